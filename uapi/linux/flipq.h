@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * flipq: a lockless queue into the kernel's compressors.
+ *
+ * DOC: the manual
+ *
+ * A process opens /dev/flipq, asks for a queue with FLIPQ_IOC_SETUP and maps
+ * the regions that the call reports:
+ *
+ *   the submission region (PROT_READ | PROT_WRITE): the submitter's two flip
+ *   words, the request descriptors and the input buffers;
+ *   the completion region (PROT_READ only, mprotect cannot change that): the
+ *   server's flip word, need_wakeup, the results, the counters and the output
+ *   buffers;
+ *   the arena (PROT_READ | PROT_WRITE), if one was asked for: memory in which
+ *   requests name source and destination by offset.
+ *
+ * The first two hold one chunk per partition, its stride apart; the offsets inside
+ * a chunk are reported by FLIPQ_IOC_SETUP too and are never to be computed by
+ * the user. A partition has up to 64 slots and one bit per slot in each of
+ * three 64-bit words:
+ *
+ *   fill   written by the submitter   fill ^ done: the slot is the server's
+ *   done   written by the server      done ^ reap: finished, not collected yet
+ *   reap   written by the submitter   fill ^ reap: in use at all
+ *
+ * To submit: write the descriptor and the input of a slot whose three bits are
+ * equal, flip its fill bit with a store-release, then, once per batch, execute
+ * a full barrier and read need_wakeup of each partition that was touched; where
+ * it is set, FLIPQ_IOC_ENTER with FLIPQ_ENTER_KICK. To collect: read done with
+ * a load-acquire, read the result and the output, flip the reap bit with a
+ * store-release. kmod/flip.h is the reference, and libflipq wraps all of it.
+ *
+ * A partition is served by a shared worker, a kernel thread on a CPU of the
+ * pool, or, if set-up asked for it, by threads of the queue's owner that lend
+ * themselves with FLIPQ_IOC_SERVE, one at a time. Shared workers touch only
+ * memory of the queue. Owner-served partitions come last, take codecs of any
+ * size, and their requests may name addresses of the owner's.
+ *
+ * One thread at a time submits to a queue; more threads open more queues. A
+ * queue belongs to the address space that set it up: from any other one (after
+ * fork, or through a passed descriptor) ioctl and mmap fail with EIO.
+ *
+ * Every ioctl takes a struct whose first member is its size as the caller knows
+ * it. A smaller struct than the kernel's is read as if zeros followed. A larger
+ * one is accepted when all bytes past the kernel's are zero (E2BIG otherwise).
+ * The kernel writes back at most the caller's size. Reserved members and
+ * undefined flags must be zero.
+ *
+ * errno, for all calls:
+ *   ENOTTY      not a flipq ioctl, or one from a 32-bit process
+ *   EINVAL      a reserved member, flag or value that is not defined; a size
+ *               smaller than the first version of the struct
+ *   E2BIG       a larger struct with non-zero bytes past those that are known
+ *   EFAULT      a pointer that cannot be read or written
+ *   EIO         called from another address space than the queue's
+ *   ENXIO       the queue has not been set up yet
+ *   EOPNOTSUPP  defined, but not offered by this kernel or configuration
+ * Further ones are with each call.
+ *
+ * 64-bit little-endian processes only. A queue cannot be resized, shared by
+ * several processes, or checkpointed.
+ */
+#ifndef _UAPI_LINUX_FLIPQ_H
+#define _UAPI_LINUX_FLIPQ_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define FLIPQ_ABI_VERSION	1
+
+#define FLIPQ_MAX_SLOTS		64		/* per partition: bits of a word */
+#define FLIPQ_DEFAULT_SLOTS	32
+#define FLIPQ_MAX_PARTITIONS	64		/* bits of a kick mask */
+#define FLIPQ_MAX_CODECS	16		/* per queue */
+#define FLIPQ_MIN_SLOT_SIZE	64
+#define FLIPQ_MAX_SLOT_SIZE	(4U << 20)
+
+/**
+ * enum flipq_opcode - what a request asks for
+ * @FLIPQ_OP_NOP: complete with status 0 and touch nothing else. All members of
+ *	the descriptor but @opcode must be zero.
+ * @FLIPQ_OP_COMPRESS: compress @src_len bytes with the queue's codec @codec
+ * @FLIPQ_OP_DECOMPRESS: the reverse. The output must fit in @dst_len bytes.
+ * @FLIPQ_OP_COPY: copy @src_len bytes
+ * @FLIPQ_OP_FLUSH: copy the pages whose bits are set in a dirty bitmap, and
+ *	clear the bits. Pages are @src_len bytes, page N is at @src + N *
+ *	@src_len and goes to @dst + N * @src_len, and its bit is bit N % 64 of
+ *	word N / 64 at @bitmap. Looked at are @count pages from @first on. All
+ *	three addresses are in the arena, or all are the owner's. Nobody else
+ *	may write the words of the bitmap that the range touches meanwhile.
+ * @FLIPQ_OP_NR: number of opcodes this header knows
+ */
+enum flipq_opcode {
+	FLIPQ_OP_NOP = 0,
+	FLIPQ_OP_COMPRESS = 1,
+	FLIPQ_OP_DECOMPRESS = 2,
+	FLIPQ_OP_COPY = 3,
+	FLIPQ_OP_FLUSH = 4,
+	FLIPQ_OP_NR
+};
+
+/*
+ * Request flags. Source and destination are named by two bits each: 0 is the
+ * slot's own input or output buffer, the address then being an offset in it;
+ * 1 the arena, the address being an offset there; 2 an address of the owner's,
+ * on owner-served partitions only.
+ */
+#define FLIPQ_REQ_SRC_MASK	0x00000003U
+#define FLIPQ_REQ_SRC_SLOT	0x00000000U
+#define FLIPQ_REQ_SRC_ARENA	0x00000001U
+#define FLIPQ_REQ_SRC_USER	0x00000002U
+#define FLIPQ_REQ_DST_MASK	0x0000000cU
+#define FLIPQ_REQ_DST_SLOT	0x00000000U
+#define FLIPQ_REQ_DST_ARENA	0x00000004U
+#define FLIPQ_REQ_DST_USER	0x00000008U
+/*
+ * Look first whether the input is one 64-bit word repeated, and if so complete
+ * with FLIPQ_RES_FILLED instead of compressing. An input whose length is zero
+ * or no multiple of 8 is never found to be filled. COMPRESS only.
+ */
+#define FLIPQ_REQ_DETECT_FILL	0x00000010U
+/*
+ * Checksum, at most one kind, over the uncompressed bytes. With
+ * FLIPQ_REQ_CSUM_ENCODED it is over the encoded bytes instead; for an input
+ * that did not shrink these are the uncompressed bytes, as the caller will
+ * store those; for one that was found to be filled there are none, and the
+ * checksum is 0. Seed 0 for the two xxhashes, the IEEE polynomial as gzip and
+ * zlib use it for crc32.
+ */
+#define FLIPQ_REQ_CSUM_MASK	0x00000060U
+#define FLIPQ_REQ_CSUM_NONE	0x00000000U
+#define FLIPQ_REQ_CSUM_XXH32	0x00000020U
+#define FLIPQ_REQ_CSUM_XXH64	0x00000040U
+#define FLIPQ_REQ_CSUM_CRC32	0x00000060U
+#define FLIPQ_REQ_CSUM_ENCODED	0x00000080U
+#define FLIPQ_REQ_FLAGS		0x000000ffU
+
+/* FLUSH: bytes of a page, a power of two; and of all pages of a request */
+#define FLIPQ_MIN_PAGE_SIZE	64
+#define FLIPQ_MAX_FLUSH		(4U << 20)
+
+/**
+ * struct flipq_desc - one request, written by the submitter
+ * @opcode: enum flipq_opcode
+ * @codec: index into the array of codecs given to FLIPQ_IOC_SETUP; 0 for
+ *	opcodes that use none
+ * @reserved0: 0
+ * @flags: FLIPQ_REQ_*
+ * @src_len: bytes of input, at most the queue's input size; FLUSH: bytes of a
+ *	page, a power of two of at least 64
+ * @dst_len: room for output, at most the queue's output size. COMPRESS never
+ *	produces more than @src_len - 1 bytes, so more room than that is
+ *	allowed, but of no use. COPY: at least @src_len. FLUSH: 0.
+ * @src: of the input: offset in the slot's input buffer or in the arena, or
+ *	address
+ * @dst: of the output: offset in the slot's output buffer or in the arena, or
+ *	address
+ * @bitmap: FLUSH: of the bitmap, a multiple of 8; else 0
+ * @first: FLUSH: first page of the range; else 0
+ * @count: FLUSH: pages of the range, at most 4 MiB of them; else 0
+ * @reserved1: 0
+ * @reserved2: 0
+ *
+ * In the submission region, one per slot, 64 bytes each. The kernel copies it
+ * once, then checks the copy.
+ */
+struct flipq_desc {
+	__u8 opcode;
+	__u8 codec;
+	__u16 reserved0;
+	__u32 flags;
+	__u32 src_len;
+	__u32 dst_len;
+	__aligned_u64 src;
+	__aligned_u64 dst;
+	__aligned_u64 bitmap;
+	__aligned_u64 first;
+	__u32 count;
+	__u32 reserved1;
+	__aligned_u64 reserved2;
+};
+
+/* struct flipq_result.flags */
+#define FLIPQ_RES_FILLED	0x00000001U	/* one word repeated: @value */
+#define FLIPQ_RES_INCOMPRESSIBLE 0x00000002U	/* no output: store it raw */
+
+/**
+ * struct flipq_result - what became of a request, written by the server
+ * @status: 0, or a negative errno:
+ *	-EINVAL: unknown opcode, undefined flag, codec index out of range,
+ *	non-zero reserved member, or a source or destination out of range;
+ *	-EOPNOTSUPP: the codec cannot do this direction, or not on a partition
+ *	of a shared worker, or a user address on such a partition;
+ *	-EFAULT: a user address that cannot be read or written;
+ *	-ENOSPC: the output would shrink, but does not fit in @dst_len bytes
+ *	(COMPRESS), or does not fit in @dst_len bytes (DECOMPRESS, where the
+ *	codec can tell);
+ *	-EBADMSG: corrupt or truncated input of DECOMPRESS;
+ *	-ECANCELED: cancelled before it started
+ * @flags: FLIPQ_RES_*
+ * @len: bytes of output, 0 with FLIPQ_RES_FILLED, FLIPQ_RES_INCOMPRESSIBLE or
+ *	an error other than FLUSH's -EFAULT; FLUSH: bytes copied
+ * @words: FLUSH: words of the bitmap that were looked at; else 0
+ * @csum: the checksum asked for, zero-extended; 0 where none was asked for
+ * @value: the repeated word with FLIPQ_RES_FILLED; FLUSH: pages copied; else 0
+ *
+ * In the completion region, one per slot, 32 bytes each. Valid from the flip
+ * of the slot's done bit until the next flip of its fill bit. After an error
+ * the bytes of the output buffer are unspecified (but the caller's own).
+ */
+struct flipq_result {
+	__s32 status;
+	__u32 flags;
+	__u32 len;
+	__u32 words;
+	__aligned_u64 csum;
+	__aligned_u64 value;
+};
+
+/**
+ * struct flipq_submission - a partition's words that the submitter writes
+ * @fill: bit flipped: the slot is handed to the server
+ * @pad0: keeps the two words on lines of their own, as the server polls @fill
+ * @reap: bit flipped: the slot's result was collected
+ * @pad1: to 128 bytes
+ *
+ * At the start of each chunk of the submission region.
+ */
+struct flipq_submission {
+	__aligned_u64 fill;
+	__aligned_u64 pad0[7];
+	__aligned_u64 reap;
+	__aligned_u64 pad1[7];
+};
+
+/**
+ * struct flipq_counters - what was done, ever growing
+ * @requests: completed, errors included
+ * @bytes_in: input bytes of requests completed with status 0
+ * @bytes_out: output bytes of the same
+ * @filled: completed with FLIPQ_RES_FILLED
+ * @incompressible: completed with FLIPQ_RES_INCOMPRESSIBLE
+ * @errors: completed with a status other than 0
+ * @busy_ns: time spent on requests
+ * @turns: turns in which at least one request was completed
+ * @sleeps: the partition parked (partition, queue); the thread slept (worker)
+ * @wakeups: it was put back to work (partition, queue); the thread was woken
+ *	from its sleep (worker)
+ * @kicks: kicks that reached it
+ * @waits: ENTER calls that waited (queue only)
+ * @sleeping_waits: those of @waits that slept (queue only)
+ * @cancelled: those of @errors that were cancelled
+ * @serves: SERVE calls (owner-served partition, queue)
+ * @reserved: 0
+ */
+struct flipq_counters {
+	__aligned_u64 requests;
+	__aligned_u64 bytes_in;
+	__aligned_u64 bytes_out;
+	__aligned_u64 filled;
+	__aligned_u64 incompressible;
+	__aligned_u64 errors;
+	__aligned_u64 busy_ns;
+	__aligned_u64 turns;
+	__aligned_u64 sleeps;
+	__aligned_u64 wakeups;
+	__aligned_u64 kicks;
+	__aligned_u64 waits;
+	__aligned_u64 sleeping_waits;
+	__aligned_u64 cancelled;
+	__aligned_u64 serves;
+	__aligned_u64 reserved;
+};
+
+/**
+ * struct flipq_completion - a partition's words that the server writes
+ * @done: bit flipped: the slot's request is finished
+ * @need_wakeup: 1 while the partition is parked and a kick is needed
+ * @reserved: 0
+ * @pad: to 128 bytes
+ * @counters: of this partition; @waits and @sleeping_waits stay 0
+ *
+ * At the start of each chunk of the completion region.
+ */
+struct flipq_completion {
+	__aligned_u64 done;
+	__u32 need_wakeup;
+	__u32 reserved;
+	__aligned_u64 pad[14];
+	struct flipq_counters counters;
+};
+
+/**
+ * enum flipq_algorithm - compression algorithms
+ * @FLIPQ_ALG_LZ4: LZ4 block; level is the acceleration, 1 to 65537, default 1
+ * @FLIPQ_ALG_LZ4HC: LZ4 block; level 1 to 16, default 9
+ * @FLIPQ_ALG_LZO: LZO1X-1; level 1 only
+ * @FLIPQ_ALG_ZSTD: one zstd frame; level 1 to 22, default 3
+ * @FLIPQ_ALG_DEFLATE: raw deflate (RFC 1951), one final stream; level 1 to 9,
+ *	default 6
+ * @FLIPQ_ALG_NR: number of algorithms this header knows
+ */
+enum flipq_algorithm {
+	FLIPQ_ALG_LZ4 = 1,
+	FLIPQ_ALG_LZ4HC = 2,
+	FLIPQ_ALG_LZO = 3,
+	FLIPQ_ALG_ZSTD = 4,
+	FLIPQ_ALG_DEFLATE = 5,
+	FLIPQ_ALG_NR
+};
+
+/* struct flipq_codec.flags */
+#define FLIPQ_CODEC_DECOMPRESS_ONLY 0x00000001U	/* no compression workspace */
+#define FLIPQ_CODEC_CHECKSUM	0x00000002U	/* zstd: put one in the frame */
+#define FLIPQ_CODEC_OWNER	0x00000004U	/* owner-served partitions only */
+#define FLIPQ_CODEC_FLAGS	0x00000007U
+
+/**
+ * struct flipq_codec - a codec that a queue will use
+ * @algorithm: enum flipq_algorithm
+ * @level: 0 for the algorithm's default
+ * @flags: FLIPQ_CODEC_*. With FLIPQ_CODEC_OWNER the limits of the shared
+ *	workers do not apply.
+ * @window_log: 0 (reserved for larger windows)
+ * @dict_addr: 0 (reserved for dictionaries)
+ * @dict_len: 0
+ * @reserved: 0
+ */
+struct flipq_codec {
+	__u32 algorithm;
+	__s32 level;
+	__u32 flags;
+	__u32 window_log;
+	__aligned_u64 dict_addr;
+	__u32 dict_len;
+	__u32 reserved[9];
+};
+
+/* struct flipq_info.features */
+#define FLIPQ_FEATURE_ARENA	0x0000000000000001ULL	/* arena_size */
+#define FLIPQ_FEATURE_SERVE	0x0000000000000002ULL	/* FLIPQ_IOC_SERVE */
+#define FLIPQ_FEATURE_CANCEL	0x0000000000000004ULL	/* FLIPQ_IOC_CANCEL */
+
+/**
+ * struct flipq_info - FLIPQ_IOC_INFO: what this kernel offers
+ * @size: in: of this struct
+ * @flags: in: 0
+ * @abi: FLIPQ_ABI_VERSION
+ * @max_slots: per partition
+ * @max_partitions: per queue
+ * @max_slot_size: bytes, of input and of output
+ * @max_codecs: per queue
+ * @workers: shared workers there are
+ * @default_partitions: what SETUP would choose for this caller
+ * @max_queues: in all (parameter max_queues)
+ * @max_user_queues: per user (parameter max_user_queues)
+ * @reserved: 0
+ * @features: FLIPQ_FEATURE_*
+ * @opcodes: bit N: opcode N is known
+ * @req_flags: request flags that are known
+ * @max_workspace: largest codec workspace of a shared worker, bytes
+ * @max_queue_bytes: of one queue
+ * @max_total_bytes: of all queues
+ * @queues: at present, in all
+ * @total_bytes: at present, of all queues
+ * @worker_bytes: at present, buffers and workspaces of all shared workers
+ *
+ * Works before set-up and from any address space.
+ */
+struct flipq_info {
+	__u32 size;
+	__u32 flags;
+	__u32 abi;
+	__u32 max_slots;
+	__u32 max_partitions;
+	__u32 max_slot_size;
+	__u32 max_codecs;
+	__u32 workers;
+	__u32 default_partitions;
+	__u32 max_queues;
+	__u32 max_user_queues;
+	__u32 reserved;
+	__aligned_u64 features;
+	__aligned_u64 opcodes;
+	__aligned_u64 req_flags;
+	__aligned_u64 max_workspace;
+	__aligned_u64 max_queue_bytes;
+	__aligned_u64 max_total_bytes;
+	__aligned_u64 queues;
+	__aligned_u64 total_bytes;
+	__aligned_u64 worker_bytes;
+};
+
+/* struct flipq_codec_info.caps */
+#define FLIPQ_CODEC_CAP_COMPRESS   0x00000001U
+#define FLIPQ_CODEC_CAP_DECOMPRESS 0x00000002U
+#define FLIPQ_CODEC_CAP_CHECKSUM   0x00000004U	/* FLIPQ_CODEC_CHECKSUM */
+
+#define FLIPQ_CODEC_NAME_LEN	16
+
+/**
+ * struct flipq_codec_info - FLIPQ_IOC_CODEC: one codec
+ * @size: in: of this struct
+ * @index: in: 0 to the number of codecs less one (ENOENT past that)
+ * @algorithm: enum flipq_algorithm
+ * @caps: FLIPQ_CODEC_CAP_*
+ * @min_level: lowest level
+ * @max_level: highest level
+ * @default_level: what level 0 stands for
+ * @shared_level: highest level that the shared workers take for slots of
+ *	@slot_size bytes; below @min_level where none
+ * @slot_size: in: input size the question is about, 0 for 65536
+ * @reserved: 0
+ * @compress_workspace: bytes per worker, for @shared_level and @slot_size
+ * @decompress_workspace: bytes per worker
+ * @name: as the tool spells it, NUL-terminated
+ *
+ * Works before set-up and from any address space.
+ */
+struct flipq_codec_info {
+	__u32 size;
+	__u32 index;
+	__u32 algorithm;
+	__u32 caps;
+	__s32 min_level;
+	__s32 max_level;
+	__s32 default_level;
+	__s32 shared_level;
+	__u32 slot_size;
+	__u32 reserved;
+	__aligned_u64 compress_workspace;
+	__aligned_u64 decompress_workspace;
+	char name[FLIPQ_CODEC_NAME_LEN];
+};
+
+/* struct flipq_setup.flags */
+#define FLIPQ_SETUP_SPIN	0x00000001U	/* the two spin budgets are set */
+#define FLIPQ_SETUP_FLAGS	0x00000001U
+
+/**
+ * struct flipq_setup - FLIPQ_IOC_SETUP: make the queue
+ * @size: in: of this struct
+ * @flags: in: FLIPQ_SETUP_*
+ * @slots: in: per partition, 1 to 64, 0 for 32; out: what was made
+ * @partitions: in: 1 to 64; 0 for one per worker that runs on a CPU which the
+ *	caller may use, at most 8, but none if there are owner-served ones;
+ *	out: what was made
+ * @owner_partitions: in: how many more there are that the owner serves; they
+ *	are numbered after the others, and 64 is the limit of all
+ * @in_size: in: bytes of a slot's input buffer, 64 to 4 MiB; 0 for none
+ * @out_size: in: the same of its output buffer
+ * @max_len: in: longest input or output of a request that names it in the
+ *	arena or by a user address, 64 to 4 MiB; 0 for @in_size or @out_size
+ * @worker_spin_ns: in, with FLIPQ_SETUP_SPIN: how long an idle partition is
+ *	polled before it parks, at most 1 s; 0 for not at all
+ * @wait_spin_ns: in, with FLIPQ_SETUP_SPIN: how long a wait polls before it
+ *	sleeps, at most 1 s
+ * @nr_codecs: in: entries at @codecs, at most 16
+ * @reserved0: 0
+ * @codecs: in: address of an array of struct flipq_codec
+ * @arena_size: in: bytes of the arena, a multiple of the page size; 0 for none
+ * @sub_offset: out: mmap offset of the submission region
+ * @sub_size: out: its size, to be mapped whole
+ * @comp_offset: out: mmap offset of the completion region
+ * @comp_size: out: its size, to be mapped whole
+ * @sub_stride: out: from one partition's submission chunk to the next
+ * @comp_stride: out: the same for completion chunks
+ * @desc_offset: out: of the descriptors, in a submission chunk
+ * @in_offset: out: of the first input buffer, in a submission chunk
+ * @in_stride: out: from one input buffer to the next
+ * @result_offset: out: of the results, in a completion chunk
+ * @out_offset: out: of the first output buffer, in a completion chunk
+ * @out_stride: out: from one output buffer to the next
+ * @arena_offset: out: mmap offset of the arena
+ * @reserved: 0
+ *
+ * All memory of the queue is allocated here, and charged to the caller's memory
+ * cgroup. errno: EINVAL: a value out of range, or a level that the algorithm
+ * does not have; ENOENT: unknown algorithm; EOPNOTSUPP: a codec too large or
+ * too slow for the shared workers at this slot size; EBUSY: set up already;
+ * EMFILE: the user's limit of queues; ENFILE: the limit of queues in all;
+ * EDQUOT: the limit of bytes, of a queue or in all; ENOMEM: no memory, or the
+ * limit of a worker's buffers; ENODEV: the pool has no worker.
+ * On error nothing is left behind and the call may be tried again.
+ */
+struct flipq_setup {
+	__u32 size;
+	__u32 flags;
+	__u32 slots;
+	__u32 partitions;
+	__u32 owner_partitions;
+	__u32 in_size;
+	__u32 out_size;
+	__u32 max_len;
+	__u32 worker_spin_ns;
+	__u32 wait_spin_ns;
+	__u32 nr_codecs;
+	__u32 reserved0;
+	__aligned_u64 codecs;
+	__aligned_u64 arena_size;
+	__aligned_u64 sub_offset;
+	__aligned_u64 sub_size;
+	__aligned_u64 comp_offset;
+	__aligned_u64 comp_size;
+	__u32 sub_stride;
+	__u32 comp_stride;
+	__u32 desc_offset;
+	__u32 in_offset;
+	__u32 in_stride;
+	__u32 result_offset;
+	__u32 out_offset;
+	__u32 out_stride;
+	__aligned_u64 arena_offset;
+	__aligned_u64 reserved[2];
+};
+
+/* struct flipq_enter.flags */
+#define FLIPQ_ENTER_KICK	0x00000001U	/* wake the partitions of @kick */
+#define FLIPQ_ENTER_WAIT	0x00000002U	/* then wait for @minimum */
+#define FLIPQ_ENTER_ABSTIME	0x00000004U	/* @timeout is a point in time */
+#define FLIPQ_ENTER_SERVE	0x00000008U	/* serve @serve meanwhile */
+#define FLIPQ_ENTER_FLAGS	0x0000000fU
+
+#define FLIPQ_TIMEOUT_NONE	(~0ULL)		/* wait without end */
+
+/**
+ * struct flipq_enter - FLIPQ_IOC_ENTER: kick and/or wait
+ * @size: in: of this struct
+ * @flags: in: FLIPQ_ENTER_*
+ * @kick: in: bit N: kick partition N; only with FLIPQ_ENTER_KICK. Bits beyond
+ *	the partitions are EINVAL.
+ * @minimum: in: return when this many of the slots in flight at the call have
+ *	completed, those not yet collected included; clamped to what is in
+ *	flight; 0 for half of that, rounded up
+ * @ready: out: how many of those had completed at return
+ * @timeout: in: ns of CLOCK_MONOTONIC, from now or, with FLIPQ_ENTER_ABSTIME,
+ *	the point in time; 0 for no waiting, FLIPQ_TIMEOUT_NONE for no limit
+ * @sigmask: in: address of a signal mask for the wait, as for ppoll; 0 for none
+ * @sigsetsize: in: its size, 8; 0 without @sigmask
+ * @serve: in, with FLIPQ_ENTER_SERVE: owner-served partition whose requests
+ *	the caller does while it waits, as FLIPQ_IOC_SERVE would; else 0
+ * @reserved: 0
+ *
+ * With no flags it does nothing but check. Members that no flag calls for must
+ * be zero. errno: EBUSY: another thread waits on this queue, or serves the
+ * partition @serve (the kicks were done); ETIME: timed out below the minimum;
+ * EINTR: a signal came first. @ready is written also with ETIME and EINTR. A
+ * relative timeout is never restarted.
+ */
+struct flipq_enter {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 kick;
+	__u32 minimum;
+	__u32 ready;
+	__aligned_u64 timeout;
+	__aligned_u64 sigmask;
+	__u32 sigsetsize;
+	__u32 serve;
+	__aligned_u64 reserved[2];
+};
+
+/**
+ * enum flipq_stats_of - whose counters
+ * @FLIPQ_STATS_QUEUE: this queue, all partitions added up
+ * @FLIPQ_STATS_PARTITION: one partition of this queue
+ * @FLIPQ_STATS_WORKER: one shared worker; @index counts them from 0
+ */
+enum flipq_stats_of {
+	FLIPQ_STATS_QUEUE = 0,
+	FLIPQ_STATS_PARTITION = 1,
+	FLIPQ_STATS_WORKER = 2,
+};
+
+/**
+ * struct flipq_stats - FLIPQ_IOC_STATS: read counters
+ * @size: in: of this struct
+ * @of: in: enum flipq_stats_of
+ * @index: in: which partition or worker, 0 for a queue (ENOENT past the last)
+ * @cpu: out: the CPU of the worker (worker) or of the worker that serves the
+ *	partition (partition); ~0 for a queue or an owner-served partition
+ * @flags: in: 0
+ * @reserved0: 0
+ * @counters: out
+ *
+ * A snapshot: counters of one moment need not agree with each other.
+ */
+struct flipq_stats {
+	__u32 size;
+	__u32 of;
+	__u32 index;
+	__u32 cpu;
+	__u32 flags;
+	__u32 reserved0;
+	struct flipq_counters counters;
+};
+
+/**
+ * struct flipq_serve - FLIPQ_IOC_SERVE: be the server of a partition
+ * @size: in: of this struct
+ * @flags: in: 0
+ * @partition: in: an owner-served partition
+ * @requests: in: return after so many requests; 0 for no limit
+ * @idle: in: return after so many ns without any; 0 when there is none,
+ *	FLIPQ_TIMEOUT_NONE for no limit
+ * @served: out: requests that were done
+ * @reserved: 0
+ *
+ * The caller's thread does the work, under its own limits, scheduling and
+ * signals, and with its own memory. errno: EBUSY: another thread serves it;
+ * EINVAL: not an owner-served partition; EINTR: a signal came. @served is
+ * written with EINTR, too. The request under way is always finished.
+ *
+ * With no server need_wakeup is 1. A call that returns because it was idle has
+ * looked at fill after it said so, thus nothing is left behind unkicked; one
+ * that returns for another reason may leave requests for the next server.
+ */
+struct flipq_serve {
+	__u32 size;
+	__u32 flags;
+	__u32 partition;
+	__u32 requests;
+	__aligned_u64 idle;
+	__aligned_u64 served;
+	__aligned_u64 reserved[2];
+};
+
+/* struct flipq_cancel.flags */
+#define FLIPQ_CANCEL_ALL	0x00000001U	/* all slots of all partitions */
+
+/**
+ * struct flipq_cancel - FLIPQ_IOC_CANCEL: cancel what has not started
+ * @size: in: of this struct
+ * @flags: in: FLIPQ_CANCEL_*
+ * @partition: in: which, without FLIPQ_CANCEL_ALL
+ * @cancelled: out: how many requests complete with -ECANCELED
+ * @slots: in: bit N: slot N, without FLIPQ_CANCEL_ALL; bits beyond the slots
+ *	are EINVAL
+ * @reserved: 0
+ *
+ * A request that has started completes as if nothing had happened. When the
+ * call returns all cancelled ones have completed; results are collected as
+ * always. To be called by the submitter, or while it does not submit: a slot
+ * that is used again meanwhile may be cancelled, too. errno: EINTR: the caller
+ * was killed.
+ */
+struct flipq_cancel {
+	__u32 size;
+	__u32 flags;
+	__u32 partition;
+	__u32 cancelled;
+	__aligned_u64 slots;
+	__aligned_u64 reserved[2];
+};
+
+#define FLIPQ_IOC_MAGIC		0xF1
+
+#define FLIPQ_IOC_INFO		_IO(FLIPQ_IOC_MAGIC, 0x40)
+#define FLIPQ_IOC_CODEC		_IO(FLIPQ_IOC_MAGIC, 0x41)
+#define FLIPQ_IOC_SETUP		_IO(FLIPQ_IOC_MAGIC, 0x42)
+#define FLIPQ_IOC_ENTER		_IO(FLIPQ_IOC_MAGIC, 0x43)
+#define FLIPQ_IOC_STATS		_IO(FLIPQ_IOC_MAGIC, 0x44)
+#define FLIPQ_IOC_SERVE		_IO(FLIPQ_IOC_MAGIC, 0x45)
+#define FLIPQ_IOC_CANCEL	_IO(FLIPQ_IOC_MAGIC, 0x46)
+
+#endif /* _UAPI_LINUX_FLIPQ_H */
