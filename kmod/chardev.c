@@ -1,0 +1,587 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * chardev.c - /dev/flipq: open, ioctl, mmap, poll, fdinfo, close
+ *
+ * A file has no queue until FLIPQ_IOC_SETUP made one, and has the same queue
+ * from then on until it is closed. Every mapping and every call under way holds
+ * the file, so release finds the queue unused.
+ */
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "compat.h"
+#include "device.h"
+
+/**
+ * struct flipq_file - an open of the device
+ * @lock: one set-up at a time
+ * @mm: address space that set it up
+ * @queue: NULL, then its queue; published with release once @mm is set
+ */
+struct flipq_file {
+	struct mutex lock;	/* one set-up at a time */
+	struct mm_struct *mm;
+	struct flipq_queue *queue;
+};
+
+/* The queue of @ff, NULL before set-up. */
+static struct flipq_queue *flipq_get_queue(const struct flipq_file *ff)
+{
+	/* Pairs with the release in flipq_setup_locked(). */
+	return smp_load_acquire(&ff->queue);
+}
+
+/* The queue of @ff for its owner, or an ERR_PTR(): not set up, not yours. */
+static struct flipq_queue *flipq_owned(struct flipq_file *ff)
+{
+	struct flipq_queue *fq = flipq_get_queue(ff);
+
+	if (!fq)
+		return ERR_PTR(-ENXIO);
+	if (ff->mm != current->mm)
+		return ERR_PTR(-EIO);
+	return fq;
+}
+
+/**
+ * flipq_get_arg - read an ioctl's struct
+ * @to: where to
+ * @ksize: its size here
+ * @min: its size in the first version of the ABI
+ * @arg: the user's
+ *
+ * Return: the size as the user knows it, or a negative errno.
+ */
+static long flipq_get_arg(void *to, size_t ksize, size_t min,
+			  const void __user *arg)
+{
+	u32 size;
+	int err;
+
+	if (get_user(size, (const u32 __user *)arg))
+		return -EFAULT;
+	if (size < min)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(to, ksize, arg, size);
+	if (err)
+		return err;
+	/* Not the copy's: the user may have changed it in between. */
+	*(u32 *)to = size;
+	return size;
+}
+
+static long flipq_put_arg(void __user *arg, const void *from, size_t ksize,
+			  size_t size)
+{
+	return copy_to_user(arg, from, min(ksize, size)) ? -EFAULT : 0;
+}
+
+static long flipq_ioctl_info(void __user *arg)
+{
+	struct flipq_info info;
+	long size = flipq_get_arg(&info, sizeof(info), sizeof(info), arg);
+
+	if (size < 0)
+		return size;
+	if (info.flags || info.reserved)
+		return -EINVAL;
+
+	info = (struct flipq_info){
+		.size = size,
+		.abi = FLIPQ_ABI_VERSION,
+		.max_slots = FLIPQ_MAX_SLOTS,
+		.max_partitions = FLIPQ_MAX_PARTITIONS,
+		.max_slot_size = FLIPQ_MAX_SLOT_SIZE,
+		.max_codecs = FLIPQ_MAX_CODECS,
+		.workers = flip_pool_workers(),
+		.default_partitions = flipq_default_partitions(),
+		.max_queues = READ_ONCE(flipq_params.max_queues),
+		.max_user_queues = READ_ONCE(flipq_params.max_user_queues),
+		.features = FLIPQ_FEATURE_ARENA | FLIPQ_FEATURE_SERVE |
+			    FLIPQ_FEATURE_CANCEL,
+		.opcodes = BIT_ULL(FLIPQ_OP_NR) - 1,
+		.req_flags = FLIPQ_REQ_FLAGS,
+		.max_workspace = READ_ONCE(flipq_params.max_workspace),
+		.max_queue_bytes = READ_ONCE(flipq_params.max_queue_bytes),
+		.max_total_bytes = READ_ONCE(flipq_params.max_total_bytes),
+		.worker_bytes = flipq_scratch_total(),
+	};
+	flipq_charged(&info.queues, &info.total_bytes);
+	return flipq_put_arg(arg, &info, sizeof(info), size);
+}
+
+static long flipq_ioctl_codec(void __user *arg)
+{
+	struct flipq_codec_info info;
+	const struct codec_ops *ops;
+	struct codec_params *p;
+	u32 slot_size;
+	long size;
+
+	size = flipq_get_arg(&info, sizeof(info), sizeof(info), arg);
+	if (size < 0)
+		return size;
+	slot_size = info.slot_size ? info.slot_size : SZ_64K;
+	if (info.reserved || slot_size < FLIPQ_MIN_SLOT_SIZE ||
+	    slot_size > FLIPQ_MAX_SLOT_SIZE)
+		return -EINVAL;
+	ops = codec_by_index(info.index);
+	if (!ops)
+		return -ENOENT;
+
+	p = kzalloc(sizeof(*p), GFP_KERNEL);
+	if (!p)
+		return -ENOMEM;
+	info = (struct flipq_codec_info){
+		.size = size,
+		.index = info.index,
+		.algorithm = ops->algorithm,
+		.caps = ops->caps,
+		.min_level = ops->min_level,
+		.max_level = ops->max_level,
+		.default_level = ops->default_level,
+		.shared_level = codec_shared_level(ops, slot_size,
+				READ_ONCE(flipq_params.max_workspace), p),
+		.slot_size = slot_size,
+		.compress_workspace = p->compress_ws,
+		.decompress_workspace = p->decompress_ws,
+	};
+	kfree(p);
+	strscpy(info.name, ops->name, sizeof(info.name));
+	return flipq_put_arg(arg, &info, sizeof(info), size);
+}
+
+/* Make the queue and hand its geometry to the user, or make nothing. */
+static long flipq_setup_locked(struct flipq_file *ff, struct flipq_setup *s,
+			       void __user *arg, size_t size)
+{
+	struct flipq_queue *fq;
+	long err;
+
+	if (ff->queue)
+		return ff->mm == current->mm ? -EBUSY : -EIO;
+	fq = flipq_queue_setup(s);
+	if (IS_ERR(fq))
+		return PTR_ERR(fq);
+	err = flipq_put_arg(arg, s, sizeof(*s), size);
+	if (err) {
+		flipq_queue_free(fq);
+		return err;
+	}
+	mmgrab(current->mm);
+	ff->mm = current->mm;
+	/* Pairs with the acquire in flipq_get_queue(). */
+	smp_store_release(&ff->queue, fq);
+	return 0;
+}
+
+static long flipq_ioctl_setup(struct flipq_file *ff, void __user *arg)
+{
+	struct flipq_setup s;
+	long size, err;
+
+	size = flipq_get_arg(&s, sizeof(s), sizeof(s), arg);
+	if (size < 0)
+		return size;
+	mutex_lock(&ff->lock);
+	err = flipq_setup_locked(ff, &s, arg, size);
+	mutex_unlock(&ff->lock);
+	return err;
+}
+
+static ktime_t flipq_deadline(const struct flipq_enter *e)
+{
+	if (!e->timeout)
+		return 0;
+	if (e->timeout > KTIME_MAX)
+		return KTIME_MAX;
+	if (e->flags & FLIPQ_ENTER_ABSTIME)
+		return e->timeout;
+	return ktime_add_safe(ktime_get(), e->timeout);
+}
+
+/* Is @i a partition that the owner's threads serve? They are the last ones. */
+static bool flipq_owner_served(const struct flipq_queue *fq, unsigned int i)
+{
+	return i < fq->nr && i >= fq->setup.partitions;
+}
+
+static int flipq_check_enter(const struct flipq_enter *e,
+			     const struct flipq_queue *fq)
+{
+	if ((e->flags & ~FLIPQ_ENTER_FLAGS) ||
+	    memchr_inv(e->reserved, 0, sizeof(e->reserved)))
+		return -EINVAL;
+	if (e->kick && !(e->flags & FLIPQ_ENTER_KICK))
+		return -EINVAL;
+	if (e->kick & ~flip_mask(fq->nr))
+		return -EINVAL;
+	if (e->flags & FLIPQ_ENTER_SERVE ? !flipq_owner_served(fq, e->serve) :
+					   e->serve)
+		return -EINVAL;
+	if (!(e->flags & FLIPQ_ENTER_WAIT) &&
+	    (e->minimum || e->timeout || e->sigmask ||
+	     (e->flags & (FLIPQ_ENTER_ABSTIME | FLIPQ_ENTER_SERVE))))
+		return -EINVAL;
+	if (e->sigsetsize != (e->sigmask ? sizeof(sigset_t) : 0))
+		return -EINVAL;
+	return 0;
+}
+
+static int flipq_wait(struct flipq_queue *fq, struct flipq_enter *e)
+{
+	struct flip_partition *serve = NULL;
+
+	if (e->flags & FLIPQ_ENTER_SERVE)
+		serve = fq->engine->parts[e->serve];
+	return flip_queue_wait(fq->engine, e->minimum, flipq_deadline(e),
+			       serve, &flipq_turn, &e->ready);
+}
+
+/*
+ * A wait under another signal mask, as ppoll() does it: where a signal ended
+ * the wait, the old mask comes back only after its handler was chosen.
+ */
+static int flipq_wait_masked(struct flipq_queue *fq, struct flipq_enter *e)
+{
+	sigset_t mask, old;
+	int err;
+
+	if (copy_from_user(&mask, u64_to_user_ptr(e->sigmask), sizeof(mask)))
+		return -EFAULT;
+	sigdelsetmask(&mask, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	sigprocmask(SIG_SETMASK, &mask, &old);
+	err = flipq_wait(fq, e);
+	if (err == -EINTR) {
+		current->saved_sigmask = old;
+		set_restore_sigmask();
+	} else {
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	}
+	return err;
+}
+
+static long flipq_ioctl_enter(struct flipq_file *ff, void __user *arg)
+{
+	struct flipq_queue *fq = flipq_owned(ff);
+	struct flipq_enter e;
+	long size, err;
+
+	if (IS_ERR(fq))
+		return PTR_ERR(fq);
+	size = flipq_get_arg(&e, sizeof(e), sizeof(e), arg);
+	if (size < 0)
+		return size;
+	err = flipq_check_enter(&e, fq);
+	if (err)
+		return err;
+
+	flip_queue_kick(fq->engine, e.kick);
+	if (!(e.flags & FLIPQ_ENTER_WAIT))
+		return 0;
+
+	e.ready = 0;
+	if (e.sigmask)
+		err = flipq_wait_masked(fq, &e);
+	else
+		err = flipq_wait(fq, &e);
+	if (put_user(e.ready, &((struct flipq_enter __user *)arg)->ready))
+		return -EFAULT;
+	return err;
+}
+
+static long flipq_ioctl_serve(struct flipq_file *ff, void __user *arg)
+{
+	struct flipq_queue *fq = flipq_owned(ff);
+	struct flipq_serve s;
+	u64 served;
+	long size, err;
+
+	if (IS_ERR(fq))
+		return PTR_ERR(fq);
+	size = flipq_get_arg(&s, sizeof(s), sizeof(s), arg);
+	if (size < 0)
+		return size;
+	if (s.flags || memchr_inv(s.reserved, 0, sizeof(s.reserved)) ||
+	    !flipq_owner_served(fq, s.partition))
+		return -EINVAL;
+	err = flip_serve(fq->engine->parts[s.partition], &flipq_turn,
+			 s.requests, s.idle, &served);
+	if (put_user(served, &((struct flipq_serve __user *)arg)->served))
+		return -EFAULT;
+	return err;
+}
+
+/* Which slots of which partition? Return: 0 or -EINVAL. */
+static int flipq_cancel_slots(const struct flipq_queue *fq,
+			      const struct flipq_cancel *c, u64 *slots)
+{
+	u64 all = flip_mask(fq->setup.slots);
+	unsigned int i;
+
+	if ((c->flags & ~FLIPQ_CANCEL_ALL) ||
+	    memchr_inv(c->reserved, 0, sizeof(c->reserved)))
+		return -EINVAL;
+	if (c->flags & FLIPQ_CANCEL_ALL) {
+		if (c->partition || c->slots)
+			return -EINVAL;
+		for (i = 0; i < fq->nr; i++)
+			slots[i] = all;
+		return 0;
+	}
+	if (c->partition >= fq->nr || (c->slots & ~all))
+		return -EINVAL;
+	slots[c->partition] = c->slots;
+	return 0;
+}
+
+static long flipq_ioctl_cancel(struct flipq_file *ff, void __user *arg)
+{
+	struct flipq_queue *fq = flipq_owned(ff);
+	u64 slots[FLIPQ_MAX_PARTITIONS] = {};
+	struct flipq_cancel c;
+	u64 cancelled;
+	long size, err;
+
+	if (IS_ERR(fq))
+		return PTR_ERR(fq);
+	size = flipq_get_arg(&c, sizeof(c), sizeof(c), arg);
+	if (size < 0)
+		return size;
+	err = flipq_cancel_slots(fq, &c, slots);
+	if (err)
+		return err;
+	err = flip_queue_cancel(fq->engine, slots, &cancelled);
+	c.cancelled = cancelled;
+	if (put_user(c.cancelled,
+		     &((struct flipq_cancel __user *)arg)->cancelled))
+		return -EFAULT;
+	return err;
+}
+
+/* All partitions' counters, and the waits, which belong to none of them. */
+static void flipq_queue_counters(const struct flipq_queue *fq,
+				 struct flipq_counters *c)
+{
+	unsigned int i;
+
+	memset(c, 0, sizeof(*c));
+	for (i = 0; i < fq->nr; i++)
+		flip_counters_sum(c, &fq->engine->parts[i]->counters);
+	c->waits = READ_ONCE(fq->engine->waits);
+	c->sleeping_waits = READ_ONCE(fq->engine->sleeping_waits);
+}
+
+static int flipq_read_stats(const struct flipq_queue *fq, struct flipq_stats *s)
+{
+	switch (s->of) {
+	case FLIPQ_STATS_QUEUE:
+		if (s->index)
+			return -ENOENT;
+		s->cpu = ~0U;
+		flipq_queue_counters(fq, &s->counters);
+		return 0;
+	case FLIPQ_STATS_PARTITION:
+		if (s->index >= fq->nr)
+			return -ENOENT;
+		s->cpu = flipq_owner_served(fq, s->index) ? ~0U :
+			 fq->parts[s->index].worker->cpu;
+		flip_counters_read(&s->counters,
+				   &fq->engine->parts[s->index]->counters);
+		return 0;
+	case FLIPQ_STATS_WORKER:
+		return flip_pool_counters(s->index, &s->cpu, &s->counters);
+	default:
+		return -EINVAL;
+	}
+}
+
+static long flipq_ioctl_stats(struct flipq_file *ff, void __user *arg)
+{
+	struct flipq_queue *fq = flipq_owned(ff);
+	struct flipq_stats s;
+	long size, err;
+
+	if (IS_ERR(fq))
+		return PTR_ERR(fq);
+	size = flipq_get_arg(&s, sizeof(s), sizeof(s), arg);
+	if (size < 0)
+		return size;
+	if (s.flags || s.reserved0)
+		return -EINVAL;
+	err = flipq_read_stats(fq, &s);
+	return err ? err : flipq_put_arg(arg, &s, sizeof(s), size);
+}
+
+static long flipq_ioctl(struct file *file, unsigned int cmd, unsigned long a)
+{
+	struct flipq_file *ff = file->private_data;
+	void __user *arg = (void __user *)a;
+
+	switch (cmd) {
+	case FLIPQ_IOC_INFO:
+		return flipq_ioctl_info(arg);
+	case FLIPQ_IOC_CODEC:
+		return flipq_ioctl_codec(arg);
+	case FLIPQ_IOC_SETUP:
+		return flipq_ioctl_setup(ff, arg);
+	case FLIPQ_IOC_ENTER:
+		return flipq_ioctl_enter(ff, arg);
+	case FLIPQ_IOC_STATS:
+		return flipq_ioctl_stats(ff, arg);
+	case FLIPQ_IOC_SERVE:
+		return flipq_ioctl_serve(ff, arg);
+	case FLIPQ_IOC_CANCEL:
+		return flipq_ioctl_cancel(ff, arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/* Moving a mapping would let it outlive the checks made for its place. */
+static int flipq_vm_mremap(struct vm_area_struct *vma)
+{
+	return -EINVAL;
+}
+
+static const struct vm_operations_struct flipq_vm_ops = {
+	.mremap = flipq_vm_mremap,
+};
+
+static int flipq_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct flipq_queue *fq = flipq_owned(file->private_data);
+	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	const struct flipq_region *r;
+	unsigned long clear = VM_MAYEXEC;
+
+	if (IS_ERR(fq))
+		return PTR_ERR(fq);
+	if (offset == fq->setup.sub_offset) {
+		r = &fq->sub;
+	} else if (offset == fq->setup.comp_offset) {
+		r = &fq->comp;
+		/* Nor may mprotect() ever make it writable. */
+		clear |= VM_MAYWRITE;
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+	} else if (offset == fq->setup.arena_offset && fq->arena.addr) {
+		r = &fq->arena;
+	} else {
+		return -EINVAL;
+	}
+	if (vma->vm_end - vma->vm_start != r->size ||
+	    !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (vma->vm_flags & VM_EXEC)
+		return -EACCES;
+
+	compat_vm_flags_mod(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
+			    clear);
+	vma->vm_ops = &flipq_vm_ops;
+	return remap_vmalloc_range(vma, r->addr, 0);
+}
+
+static __poll_t flipq_poll(struct file *file, struct poll_table_struct *table)
+{
+	struct flipq_file *ff = file->private_data;
+	struct flipq_queue *fq = flipq_get_queue(ff);
+
+	if (!fq)
+		return EPOLLERR;
+	return flip_queue_poll(fq->engine, file, table) ?
+	       EPOLLIN | EPOLLRDNORM : 0;
+}
+
+static void flipq_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct flipq_file *ff = file->private_data;
+	struct flipq_queue *fq = flipq_get_queue(ff);
+	struct flipq_counters c;
+
+	if (!fq)
+		return;
+	flipq_queue_counters(fq, &c);
+	seq_printf(m, "flipq-queue:\t%u\n", fq->engine->id);
+	seq_printf(m, "flipq-partitions:\t%u\n", fq->nr);
+	seq_printf(m, "flipq-slots:\t%u\n", fq->setup.slots);
+	seq_printf(m, "flipq-bytes:\t%llu\n", fq->charge.bytes);
+	seq_printf(m, "flipq-requests:\t%llu\n", c.requests);
+	seq_printf(m, "flipq-bytes-in:\t%llu\n", c.bytes_in);
+	seq_printf(m, "flipq-bytes-out:\t%llu\n", c.bytes_out);
+	seq_printf(m, "flipq-filled:\t%llu\n", c.filled);
+	seq_printf(m, "flipq-incompressible:\t%llu\n", c.incompressible);
+	seq_printf(m, "flipq-errors:\t%llu\n", c.errors);
+	seq_printf(m, "flipq-cancelled:\t%llu\n", c.cancelled);
+	seq_printf(m, "flipq-serves:\t%llu\n", c.serves);
+	seq_printf(m, "flipq-busy-ns:\t%llu\n", c.busy_ns);
+	seq_printf(m, "flipq-turns:\t%llu\n", c.turns);
+	seq_printf(m, "flipq-sleeps:\t%llu\n", c.sleeps);
+	seq_printf(m, "flipq-wakeups:\t%llu\n", c.wakeups);
+	seq_printf(m, "flipq-kicks:\t%llu\n", c.kicks);
+	seq_printf(m, "flipq-waits:\t%llu\n", c.waits);
+	seq_printf(m, "flipq-sleeping-waits:\t%llu\n", c.sleeping_waits);
+}
+
+static int flipq_open(struct inode *inode, struct file *file)
+{
+	struct flipq_file *ff = kzalloc(sizeof(*ff), GFP_KERNEL_ACCOUNT);
+
+	if (!ff)
+		return -ENOMEM;
+	mutex_init(&ff->lock);
+	file->private_data = ff;
+	return nonseekable_open(inode, file);
+}
+
+static int flipq_release(struct inode *inode, struct file *file)
+{
+	struct flipq_file *ff = file->private_data;
+
+	if (ff->queue) {
+		flipq_queue_free(ff->queue);
+		mmdrop(ff->mm);
+	}
+	mutex_destroy(&ff->lock);
+	kfree(ff);
+	return 0;
+}
+
+static const struct file_operations flipq_fops = {
+	.owner = THIS_MODULE,
+	.open = flipq_open,
+	.release = flipq_release,
+	.unlocked_ioctl = flipq_ioctl,
+	.mmap = flipq_mmap,
+	.poll = flipq_poll,
+	.show_fdinfo = flipq_show_fdinfo,
+};
+
+static struct miscdevice flipq_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "flipq",
+	.fops = &flipq_fops,
+	.mode = 0600,
+};
+
+/* Let users in. Return: 0 or a negative errno. */
+int flipq_device_register(void)
+{
+	return misc_register(&flipq_misc);
+}
+
+/* No file is open, as each holds the module. */
+void flipq_device_unregister(void)
+{
+	misc_deregister(&flipq_misc);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * engine.h - workers, queues and partitions, for their clients
+ *
+ * The engine moves slots between a submitter and the workers. What a request
+ * is, where it lies and who may see it is the client's business, told by ops.
+ */
+#ifndef FLIPQ_ENGINE_H
+#define FLIPQ_ENGINE_H
+
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+#include <linux/flipq.h>
+
+#include "flip.h"
+
+struct flip_partition;
+struct flip_queue;
+
+/**
+ * struct flip_ops - what a client does for the engine
+ * @request_size: bytes of private memory per slot, 0 for none
+ * @request_init: prepare one slot's private memory, at creation; may be NULL.
+ *	A negative errno undoes the creation.
+ * @request_uninit: undo @request_init, at destruction, once for each success
+ * @request_handler: do the request in @slot. Called by the worker: must not
+ *	allocate or wait for anybody. What it did it adds to @part->turn.
+ * @request_cancelled: instead of @request_handler, for a request that was
+ *	cancelled before it started; may be NULL where nothing is cancelled
+ * @request_done: take the result of the request in @slot, cancelled or not, in
+ *	the submitter's context; may be NULL. Called by workqueue.c, once for
+ *	each request; a submitter in user space sees to its results itself.
+ * @turn_done: after the requests of a turn, before they are published, and when
+ *	the partition parks; may be NULL
+ */
+struct flip_ops {
+	size_t request_size;
+	int (*request_init)(struct flip_partition *part, unsigned int slot,
+			    void *request);
+	void (*request_uninit)(struct flip_partition *part, unsigned int slot,
+			       void *request);
+	void (*request_handler)(struct flip_partition *part, unsigned int slot,
+				void *request);
+	void (*request_cancelled)(struct flip_partition *part,
+				  unsigned int slot, void *request);
+	void (*request_done)(struct flip_partition *part, unsigned int slot,
+			     void *request);
+	void (*turn_done)(struct flip_partition *part);
+};
+
+/**
+ * struct flip_turn_limits - when a turn ends; may change at any time
+ * @requests: after so many; 0 is taken for 1
+ * @ns: after so much time
+ */
+struct flip_turn_limits {
+	unsigned int requests;
+	unsigned int ns;
+};
+
+static inline unsigned int
+flip_limit_requests(const struct flip_turn_limits *limits)
+{
+	unsigned int requests = READ_ONCE(limits->requests);
+
+	return requests ? requests : 1;
+}
+
+/**
+ * struct flip_worker - a kthread and the partitions it serves
+ * @mailbox: kicked partitions, by anybody
+ * @task: the thread, for wake-ups
+ * @cpu: whose turn it is to run on; constant
+ * @node: of @cpu
+ * @partitions: how many there are, under the pool's lock
+ * @limits: of a turn
+ * @active: partitions that are polled; the worker's alone
+ * @counters: the worker's; read by anybody with READ_ONCE()
+ */
+struct flip_worker {
+	struct llist_head mailbox;
+	struct task_struct *task;
+	unsigned int cpu;
+	int node;
+	unsigned int partitions;
+	const struct flip_turn_limits *limits;
+	struct list_head active ____cacheline_aligned_in_smp;
+	struct flipq_counters counters;
+};
+
+/**
+ * struct flip_partition - slots with one server
+ * @server: protocol state; the worker's
+ * @node: protocol state; in the worker's mailbox
+ * @active: in the worker's list while polled; the worker's
+ * @idle_since: when it was first found empty, ns, 0 for not; the worker's
+ * @spin_ns: how long it is polled while empty
+ * @turn: what was done in the present turn; the worker's
+ * @counters: what was done before; the worker's; read with READ_ONCE()
+ * @worker: who serves it, NULL where the owner's threads do
+ * @lease: bit 0: held by the owner's thread that serves it
+ * @serve_wq: that thread sleeps here
+ * @cancel: tags
+ * @cancel_seq: odd while the server is about the tags
+ * @queue: whose it is
+ * @index: in its queue
+ * @requests: private memory, slots times request_size
+ * @inited: slots for which request_init succeeded
+ * @priv: the client's
+ * @reap_word: the submitter's, for poll and wait
+ * @flight: the waiter's snapshot: slots in use
+ * @reap: the waiter's snapshot of *@reap_word
+ * @detached: the worker let go of it
+ */
+struct flip_partition {
+	struct flip_server server ____cacheline_aligned_in_smp;
+	struct flip_node node;
+	struct flip_cancel cancel;
+	struct list_head active;
+	u64 idle_since;
+	u64 spin_ns;
+	struct flipq_counters turn;
+	struct flipq_counters counters;
+	struct flip_worker *worker;
+	unsigned long lease;
+	wait_queue_head_t serve_wq;
+	u64 cancel_seq;
+	struct flip_queue *queue;
+	unsigned int index;
+	void *requests;
+	unsigned int inited;
+	void *priv;
+	const u64 *reap_word ____cacheline_aligned_in_smp;
+	u64 flight;
+	u64 reap;
+	struct completion detached;
+};
+
+/**
+ * struct flip_words - where a partition's words are
+ * @fill: written by the submitter
+ * @reap: written by the submitter
+ * @done: written by the server
+ * @need_wakeup: written by the server
+ *
+ * Zero at the start, and valid until flip_queue_destroy() returns.
+ */
+struct flip_words {
+	const u64 *fill;
+	const u64 *reap;
+	u64 *done;
+	u32 *need_wakeup;
+};
+
+/**
+ * struct flip_queue - partitions with one submitter
+ * @ops: the client's
+ * @id: counts queues from 1, for the tracepoints
+ * @slots: per partition
+ * @nr: partitions
+ * @wait_spin_ns: how long a wait polls before it sleeps
+ * @wait_state: how it sleeps, that is, what signals end it; TASK_INTERRUPTIBLE
+ *	unless the client changes it before the first wait
+ * @waiting: protocol state: somebody waits
+ * @minimum: for how many; stable while @waiting
+ * @wait_busy: bit 0: taken by the one waiter
+ * @waits: waits so far; the waiter's
+ * @sleeping_waits: those that slept; the waiter's
+ * @wait_wq: the waiter sleeps here
+ * @poll_wq: pollers are registered here
+ * @cancel_lock: one cancel at a time
+ * @cancel_wq: it sleeps here
+ * @parts: @nr of them
+ */
+struct flip_queue {
+	const struct flip_ops *ops;
+	u32 id;
+	unsigned int slots;
+	unsigned int nr;
+	u64 wait_spin_ns;
+	unsigned int wait_state;
+	int waiting;
+	unsigned int minimum;
+	unsigned long wait_busy;
+	u64 waits;
+	u64 sleeping_waits;
+	wait_queue_head_t wait_wq;
+	wait_queue_head_t poll_wq;
+	struct mutex cancel_lock;	/* one cancel at a time */
+	wait_queue_head_t cancel_wq;
+	struct flip_partition *parts[];
+};
+
+/* Add to a counter that others read without a lock. */
+static inline void flip_count_add(__u64 *counter, u64 n)
+{
+	WRITE_ONCE(*counter, *counter + n);
+}
+
+/* pool.c */
+int flip_pool_init(const char *name, const struct cpumask *cpus, int nice,
+		   const struct flip_turn_limits *limits);
+void flip_pool_exit(void);
+unsigned int flip_pool_workers(void);
+unsigned int flip_pool_usable(void);
+void flip_pool_choose(struct flip_worker **workers, unsigned int nr);
+void flip_pool_put(struct flip_worker *w);
+int flip_pool_counters(unsigned int index, unsigned int *cpu,
+		       struct flipq_counters *counters);
+
+/* turn.c */
+unsigned int flip_turn(struct flip_partition *part,
+		       struct flipq_counters *server, unsigned int requests,
+		       unsigned int ns);
+
+/* serve.c */
+bool flip_lease_try(struct flip_partition *part);
+void flip_lease_end(struct flip_partition *part);
+int flip_serve(struct flip_partition *part,
+	       const struct flip_turn_limits *limits, unsigned int requests,
+	       u64 idle_ns, u64 *served);
+void flip_serve_kick(struct flip_partition *part);
+
+/* cancel.c */
+int flip_queue_cancel(struct flip_queue *q, const u64 *slots, u64 *cancelled);
+
+/* worker.c */
+struct flip_worker *flip_worker_create(const char *name, unsigned int cpu,
+				       int nice,
+				       const struct flip_turn_limits *limits);
+void flip_worker_destroy(struct flip_worker *w);
+void flip_worker_kick(struct flip_partition *part);
+
+/* queue.c */
+struct flip_queue *flip_queue_create(const struct flip_ops *ops,
+				     unsigned int slots, unsigned int nr,
+				     u64 wait_spin_ns);
+int flip_queue_add(struct flip_queue *q, const struct flip_words *words,
+		   u64 worker_spin_ns, struct flip_worker *worker, void *priv);
+void flip_queue_destroy(struct flip_queue *q);
+void flip_queue_kick(struct flip_queue *q, u64 partitions);
+int flip_queue_wait(struct flip_queue *q, unsigned int minimum,
+		    ktime_t deadline, struct flip_partition *serve,
+		    const struct flip_turn_limits *limits, u32 *ready);
+bool flip_queue_poll(struct flip_queue *q, struct file *file,
+		     struct poll_table_struct *table);
+void flip_queue_wake(struct flip_queue *q);
+void flip_counters_read(struct flipq_counters *to,
+			const struct flipq_counters *from);
+void flip_counters_sum(struct flipq_counters *to,
+		       const struct flipq_counters *from);
+
+#endif /* FLIPQ_ENGINE_H */

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - the module: parameters, load and unload
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/isolation.h>
+#include <linux/sizes.h>
+
+#include "device.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+struct flipq_params flipq_params = {
+	.worker_spin_ns = 20000,
+	.wait_spin_ns = 2000,
+	.max_queues = 8192,
+	.max_user_queues = 4096,
+	.max_queue_bytes = SZ_512M,
+	.max_workspace = SZ_2M,
+	.max_worker_bytes = SZ_32M,
+};
+
+struct flip_turn_limits flipq_turn = {
+	.requests = 8,
+	.ns = 50000,
+};
+
+static char *cpus;
+module_param(cpus, charp, 0444);
+MODULE_PARM_DESC(cpus, "CPUs with a worker, as a list such as 0-3,8 (default: those not isolated)");
+
+static int worker_nice;
+module_param(worker_nice, int, 0444);
+MODULE_PARM_DESC(worker_nice, "nice level of the workers, -20 to 19 (default 0)");
+
+module_param_named(worker_spin_ns, flipq_params.worker_spin_ns, uint, 0644);
+MODULE_PARM_DESC(worker_spin_ns, "ns that a worker polls an empty partition before it parks, for queues that do not say (default 20000)");
+
+module_param_named(wait_spin_ns, flipq_params.wait_spin_ns, uint, 0644);
+MODULE_PARM_DESC(wait_spin_ns, "ns that a waiting submitter polls before it sleeps, for queues that do not say (default 2000)");
+
+module_param_named(turn_requests, flipq_turn.requests, uint, 0644);
+MODULE_PARM_DESC(turn_requests, "requests after which a worker looks at the next partition (default 8)");
+
+module_param_named(turn_ns, flipq_turn.ns, uint, 0644);
+MODULE_PARM_DESC(turn_ns, "ns of work after which a worker looks at the next partition (default 50000)");
+
+module_param_named(max_queues, flipq_params.max_queues, uint, 0644);
+MODULE_PARM_DESC(max_queues, "queues there may be in all (default 8192)");
+
+module_param_named(max_user_queues, flipq_params.max_user_queues, uint, 0644);
+MODULE_PARM_DESC(max_user_queues, "queues that one user may have (default 4096)");
+
+module_param_named(max_queue_bytes, flipq_params.max_queue_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_queue_bytes, "bytes of shared memory that one queue may have (default 512 MiB)");
+
+module_param_named(max_total_bytes, flipq_params.max_total_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_total_bytes, "bytes of shared memory of all queues (default: half of the memory)");
+
+module_param_named(max_workspace, flipq_params.max_workspace, ulong, 0644);
+MODULE_PARM_DESC(max_workspace, "bytes of the largest codec workspace that a worker offers (default 2 MiB)");
+
+module_param_named(max_worker_bytes, flipq_params.max_worker_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_worker_bytes, "bytes of all buffers and workspaces of one worker (default 32 MiB)");
+
+static int flipq_pool_start(void)
+{
+	cpumask_var_t mask;
+	int err = 0;
+
+	if (worker_nice < MIN_NICE || worker_nice > MAX_NICE) {
+		pr_err("worker_nice=%d: expected %d to %d\n", worker_nice,
+		       MIN_NICE, MAX_NICE);
+		return -EINVAL;
+	}
+	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
+		return -ENOMEM;
+	if (cpus)
+		err = cpulist_parse(cpus, mask);
+	else
+		cpumask_copy(mask, housekeeping_cpumask(HK_TYPE_DOMAIN));
+	cpumask_and(mask, mask, cpu_possible_mask);
+	if (err || cpumask_empty(mask)) {
+		pr_err("cpus=%s: expected a list of CPUs that exist\n", cpus);
+		err = -EINVAL;
+	} else {
+		err = flip_pool_init("flipq", mask, worker_nice,
+				     &flipq_turn);
+	}
+	free_cpumask_var(mask);
+	return err;
+}
+
+static int __init flipq_init(void)
+{
+	int err;
+
+	if (!flipq_params.max_total_bytes)
+		flipq_params.max_total_bytes =
+			(totalram_pages() / 2) << PAGE_SHIFT;
+	err = flipq_scratch_init();
+	if (err)
+		return err;
+	err = flipq_pool_start();
+	if (err)
+		goto err_scratch;
+	err = flipq_device_register();
+	if (err)
+		goto err_pool;
+	return 0;
+
+err_pool:
+	flip_pool_exit();
+err_scratch:
+	flipq_scratch_exit();
+	return err;
+}
+
+static void __exit flipq_exit(void)
+{
+	flipq_device_unregister();
+	flip_pool_exit();
+	flipq_scratch_exit();
+}
+
+module_init(flipq_init);
+module_exit(flipq_exit);
+
+MODULE_DESCRIPTION("Lockless queues from user space into the kernel's compressors");
+MODULE_AUTHOR("flipq developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pool.c - the per-CPU workers, and what becomes of them when a CPU goes
+ *
+ * When a CPU goes its worker may run on the others; when it returns the worker
+ * does, too. The thread moves, partitions stay with it, and no request notices.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+
+#include "engine.h"
+
+/**
+ * struct flip_pool - all workers of this module
+ * @lock: guards @workers and each worker's partitions
+ * @name: of the threads
+ * @nice: of the threads
+ * @limits: of turns
+ * @cpus: CPUs that have a worker once they were online
+ * @nr: workers there are; they stay until flip_pool_exit()
+ * @workers: by CPU, NULL for none
+ * @state: of CPU hotplug
+ */
+struct flip_pool {
+	struct mutex lock;	/* guards workers and their partitions */
+	const char *name;
+	int nice;
+	const struct flip_turn_limits *limits;
+	struct cpumask cpus;
+	unsigned int nr;
+	struct flip_worker **workers;
+	enum cpuhp_state state;
+};
+
+static struct flip_pool pool = {
+	.lock = __MUTEX_INITIALIZER(pool.lock),
+};
+
+/* Never fails the transition: without its worker a CPU is just not used. */
+static int flip_pool_online(unsigned int cpu)
+{
+	struct flip_worker *w;
+
+	if (!cpumask_test_cpu(cpu, &pool.cpus))
+		return 0;
+	mutex_lock(&pool.lock);
+	w = pool.workers[cpu];
+	if (w) {
+		set_cpus_allowed_ptr(w->task, cpumask_of(cpu));
+	} else {
+		w = flip_worker_create(pool.name, cpu, pool.nice, pool.limits);
+		if (IS_ERR(w)) {
+			pr_warn("no worker on CPU %u: error %ld\n", cpu,
+				PTR_ERR(w));
+		} else {
+			pool.workers[cpu] = w;
+			pool.nr++;
+		}
+	}
+	mutex_unlock(&pool.lock);
+	return 0;
+}
+
+static int flip_pool_offline(unsigned int cpu)
+{
+	const struct cpumask *to = cpu_possible_mask;
+	struct flip_worker *w;
+	unsigned int other;
+
+	for_each_cpu_and(other, &pool.cpus, cpu_online_mask) {
+		if (other != cpu) {
+			to = &pool.cpus;
+			break;
+		}
+	}
+	mutex_lock(&pool.lock);
+	w = pool.workers[cpu];
+	if (w)
+		set_cpus_allowed_ptr(w->task, to);
+	mutex_unlock(&pool.lock);
+	return 0;
+}
+
+static void flip_pool_free(void)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (pool.workers[cpu])
+			flip_worker_destroy(pool.workers[cpu]);
+	kfree(pool.workers);
+	pool.workers = NULL;
+	pool.nr = 0;
+}
+
+/**
+ * flip_pool_init - start a worker on each CPU
+ * @name: of the threads, which add their CPU's number
+ * @cpus: where; those that are offline get theirs when they come
+ * @nice: of the threads
+ * @limits: of turns; may change later
+ *
+ * Return: 0 or a negative errno.
+ */
+int flip_pool_init(const char *name, const struct cpumask *cpus, int nice,
+		   const struct flip_turn_limits *limits)
+{
+	int ret;
+
+	pool.name = name;
+	pool.nice = nice;
+	pool.limits = limits;
+	cpumask_copy(&pool.cpus, cpus);
+	pool.workers = kcalloc(nr_cpu_ids, sizeof(*pool.workers), GFP_KERNEL);
+	if (!pool.workers)
+		return -ENOMEM;
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "flipq:online",
+				flip_pool_online, flip_pool_offline);
+	if (ret < 0) {
+		flip_pool_free();
+		return ret;
+	}
+	pool.state = ret;
+	if (!flip_pool_workers()) {
+		flip_pool_exit();
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/* End all workers. No partition is left. */
+void flip_pool_exit(void)
+{
+	cpuhp_remove_state_nocalls(pool.state);
+	flip_pool_free();
+}
+
+/* How many workers there are. */
+unsigned int flip_pool_workers(void)
+{
+	unsigned int nr;
+
+	mutex_lock(&pool.lock);
+	nr = pool.nr;
+	mutex_unlock(&pool.lock);
+	return nr;
+}
+
+/* How many of them belong to CPUs that the caller may run on. */
+unsigned int flip_pool_usable(void)
+{
+	unsigned int cpu, nr = 0;
+
+	mutex_lock(&pool.lock);
+	for_each_cpu(cpu, current->cpus_ptr)
+		nr += !!pool.workers[cpu];
+	mutex_unlock(&pool.lock);
+	return nr;
+}
+
+static bool flip_worker_chosen(struct flip_worker *const *chosen,
+			       unsigned int nr, const struct flip_worker *w)
+{
+	while (nr--)
+		if (chosen[nr] == w)
+			return true;
+	return false;
+}
+
+/*
+ * How well would @w serve one more partition? First a CPU that the caller may
+ * run on, then a worker that was not chosen yet, then one with few partitions.
+ */
+static u64 flip_worker_rank(struct flip_worker *const *chosen, unsigned int nr,
+			    const struct flip_worker *w)
+{
+	u64 rank = U32_MAX - w->partitions;
+
+	if (!flip_worker_chosen(chosen, nr, w))
+		rank += BIT_ULL(32);
+	if (cpumask_test_cpu(w->cpu, current->cpus_ptr))
+		rank += BIT_ULL(33);
+	return rank;
+}
+
+static struct flip_worker *flip_pool_best(struct flip_worker *const *chosen,
+					  unsigned int nr)
+{
+	struct flip_worker *best = NULL;
+	u64 best_rank = 0;
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		struct flip_worker *w = pool.workers[cpu];
+		u64 rank = w ? flip_worker_rank(chosen, nr, w) : 0;
+
+		if (rank > best_rank) {
+			best = w;
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+/**
+ * flip_pool_choose - choose the workers of a queue's partitions
+ * @workers: filled in; each to be given back with flip_pool_put()
+ * @nr: how many; a worker may be chosen more than once
+ */
+void flip_pool_choose(struct flip_worker **workers, unsigned int nr)
+{
+	unsigned int i;
+
+	mutex_lock(&pool.lock);
+	for (i = 0; i < nr; i++) {
+		workers[i] = flip_pool_best(workers, i);
+		workers[i]->partitions++;
+	}
+	mutex_unlock(&pool.lock);
+}
+
+/* The partition is gone. */
+void flip_pool_put(struct flip_worker *w)
+{
+	mutex_lock(&pool.lock);
+	w->partitions--;
+	mutex_unlock(&pool.lock);
+}
+
+/**
+ * flip_pool_counters - read the counters of one worker
+ * @index: which, counted from 0 in the order of CPUs
+ * @cpu: out: its CPU
+ * @counters: out
+ *
+ * Return: 0, or -ENOENT past the last.
+ */
+int flip_pool_counters(unsigned int index, unsigned int *cpu,
+		       struct flipq_counters *counters)
+{
+	int ret = -ENOENT;
+	unsigned int i;
+
+	mutex_lock(&pool.lock);
+	for (i = 0; i < nr_cpu_ids && ret; i++) {
+		struct flip_worker *w = pool.workers[i];
+
+		if (w && !index--) {
+			*cpu = w->cpu;
+			flip_counters_read(counters, &w->counters);
+			ret = 0;
+		}
+	}
+	mutex_unlock(&pool.lock);
+	return ret;
+}

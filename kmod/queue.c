@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * queue.c - partitions under one submitter, and those who wait for them
+ */
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "engine.h"
+#include "trace.h"
+
+static_assert(sizeof(struct flipq_counters) % sizeof(u64) == 0);
+#define FLIP_NR_COUNTERS	(sizeof(struct flipq_counters) / sizeof(u64))
+
+/* Copy counters that their owner goes on changing. */
+void flip_counters_read(struct flipq_counters *to,
+			const struct flipq_counters *from)
+{
+	const u64 *src = (const u64 *)from;
+	u64 *dst = (u64 *)to;
+	size_t i;
+
+	for (i = 0; i < FLIP_NR_COUNTERS; i++)
+		WRITE_ONCE(dst[i], READ_ONCE(src[i]));
+}
+
+/* Add counters to counters that others may read meanwhile. */
+void flip_counters_sum(struct flipq_counters *to,
+		       const struct flipq_counters *from)
+{
+	const u64 *src = (const u64 *)from;
+	u64 *dst = (u64 *)to;
+	size_t i;
+
+	for (i = 0; i < FLIP_NR_COUNTERS; i++)
+		WRITE_ONCE(dst[i], dst[i] + READ_ONCE(src[i]));
+}
+
+/**
+ * flip_queue_create - make a queue without partitions
+ * @ops: the client's
+ * @slots: per partition, 1 to 64
+ * @nr: partitions that flip_queue_add() will add
+ * @wait_spin_ns: how long a wait polls before it sleeps
+ *
+ * Return: the queue, charged to the caller, or NULL without memory.
+ */
+struct flip_queue *flip_queue_create(const struct flip_ops *ops,
+				     unsigned int slots, unsigned int nr,
+				     u64 wait_spin_ns)
+{
+	static atomic_t ids = ATOMIC_INIT(0);
+	struct flip_queue *q;
+
+	q = kzalloc(struct_size(q, parts, nr), GFP_KERNEL_ACCOUNT);
+	if (!q)
+		return NULL;
+	q->ops = ops;
+	q->id = atomic_inc_return(&ids);
+	q->slots = slots;
+	q->wait_spin_ns = wait_spin_ns;
+	q->wait_state = TASK_INTERRUPTIBLE;
+	init_waitqueue_head(&q->wait_wq);
+	init_waitqueue_head(&q->poll_wq);
+	mutex_init(&q->cancel_lock);
+	init_waitqueue_head(&q->cancel_wq);
+	return q;
+}
+
+static void flip_partition_free(struct flip_partition *part)
+{
+	const struct flip_ops *ops = part->queue->ops;
+
+	while (part->inited) {
+		unsigned int slot = --part->inited;
+
+		if (ops->request_uninit)
+			ops->request_uninit(part, slot, part->requests +
+					    slot * ops->request_size);
+	}
+	kvfree(part->requests);
+	kfree(part);
+}
+
+static int flip_partition_init_requests(struct flip_partition *part)
+{
+	const struct flip_ops *ops = part->queue->ops;
+	unsigned int slots = part->queue->slots;
+
+	if (ops->request_size) {
+		part->requests = kvcalloc(slots, ops->request_size,
+					  GFP_KERNEL_ACCOUNT);
+		if (!part->requests)
+			return -ENOMEM;
+	}
+	for (; part->inited < slots; part->inited++) {
+		unsigned int slot = part->inited;
+		int err = 0;
+
+		if (ops->request_init)
+			err = ops->request_init(part, slot, part->requests +
+						slot * ops->request_size);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * flip_queue_add - add a partition, parked
+ * @q: queue, made for more partitions than it has
+ * @words: where the partition's words are, all zero
+ * @worker_spin_ns: how long it is polled while empty
+ * @worker: who serves it, NULL for the owner's threads
+ * @priv: the client's
+ *
+ * The worker touches the partition only after its first kick.
+ *
+ * Return: 0, -ENOMEM, or what request_init returned.
+ */
+int flip_queue_add(struct flip_queue *q, const struct flip_words *words,
+		   u64 worker_spin_ns, struct flip_worker *worker, void *priv)
+{
+	struct flip_partition *part;
+	int err;
+
+	part = kzalloc_node(sizeof(*part), GFP_KERNEL_ACCOUNT,
+			    worker ? worker->node : NUMA_NO_NODE);
+	if (!part)
+		return -ENOMEM;
+	part->server.fill_word = words->fill;
+	part->server.done_word = words->done;
+	part->server.need_wakeup = words->need_wakeup;
+	part->server.mask = flip_mask(q->slots);
+	part->reap_word = words->reap;
+	part->spin_ns = worker_spin_ns;
+	part->worker = worker;
+	part->queue = q;
+	part->index = q->nr;
+	part->priv = priv;
+	INIT_LIST_HEAD(&part->active);
+	init_completion(&part->detached);
+	init_waitqueue_head(&part->serve_wq);
+
+	err = flip_partition_init_requests(part);
+	if (err) {
+		flip_partition_free(part);
+		return err;
+	}
+	WRITE_ONCE(*words->need_wakeup, 1);
+	q->parts[q->nr++] = part;
+	return 0;
+}
+
+/**
+ * flip_queue_destroy - take the partitions from their workers and free all
+ * @q: queue that nobody submits to, serves, waits for or polls any more
+ *
+ * Requests that have not started are dropped. Waits for one turn of each
+ * worker at most.
+ */
+void flip_queue_destroy(struct flip_queue *q)
+{
+	unsigned int i;
+
+	for (i = 0; i < q->nr; i++) {
+		if (!q->parts[i]->worker)
+			continue;
+		flip_detach(&q->parts[i]->node);
+		flip_worker_kick(q->parts[i]);
+	}
+	/* All first: a worker that wakes the waiter looks at every partition. */
+	for (i = 0; i < q->nr; i++)
+		if (q->parts[i]->worker)
+			wait_for_completion(&q->parts[i]->detached);
+	for (i = 0; i < q->nr; i++)
+		flip_partition_free(q->parts[i]);
+	mutex_destroy(&q->cancel_lock);
+	kfree(q);
+}
+
+/* Kick the partitions in the bit set @partitions, all of which exist. */
+void flip_queue_kick(struct flip_queue *q, u64 partitions)
+{
+	for (; partitions; partitions &= partitions - 1) {
+		unsigned int i = __ffs64(partitions);
+
+		trace_flipq_kick(q->id, i);
+		flip_worker_kick(q->parts[i]);
+	}
+}
+
+/* How many of the slots in the waiter's snapshot have finished? */
+static unsigned int flip_queue_finished(struct flip_queue *q)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < q->nr; i++) {
+		const struct flip_partition *part = q->parts[i];
+
+		n += flip_count(READ_ONCE(*part->server.done_word),
+				READ_ONCE(part->reap), READ_ONCE(part->flight));
+	}
+	return n;
+}
+
+/**
+ * flip_queue_wake - tell those who wait, after a turn published its requests
+ * @q: queue
+ *
+ * Called by workers. The waiter itself ends its wait: a worker that is late
+ * with the news of an earlier wait wakes it once too often at most.
+ */
+void flip_queue_wake(struct flip_queue *q)
+{
+	if (flip_wait_armed(&q->waiting) &&
+	    flip_queue_finished(q) >= READ_ONCE(q->minimum))
+		wake_up(&q->wait_wq);
+	/* (M) was in flip_wait_armed() and serves the pollers, too. */
+	if (waitqueue_active(&q->poll_wq))
+		wake_up_poll(&q->poll_wq, EPOLLIN | EPOLLRDNORM);
+}
+
+/* Note what is in flight, so that no worker reads the user's words for it. */
+static unsigned int flip_wait_snapshot(struct flip_queue *q)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < q->nr; i++) {
+		struct flip_partition *part = q->parts[i];
+		u64 reap = READ_ONCE(*part->reap_word);
+		u64 flight = (READ_ONCE(*part->server.fill_word) ^ reap) &
+			     part->server.mask;
+
+		WRITE_ONCE(part->reap, reap);
+		WRITE_ONCE(part->flight, flight);
+		n += hweight64(flight);
+	}
+	return n;
+}
+
+/* Did a signal come that ends the wait? */
+static bool flip_wait_signal(const struct flip_queue *q)
+{
+	return signal_pending_state(q->wait_state, current);
+}
+
+static bool flip_wait_spin(struct flip_queue *q, ktime_t deadline)
+{
+	ktime_t end = ktime_add_ns(ktime_get(), q->wait_spin_ns);
+
+	if (!q->wait_spin_ns)
+		return false;
+	if (ktime_before(deadline, end))
+		end = deadline;
+	do {
+		if (flip_queue_finished(q) >= q->minimum)
+			return true;
+		cpu_relax();
+	} while (!need_resched() && !flip_wait_signal(q) &&
+		 ktime_before(ktime_get(), end));
+	return false;
+}
+
+static int flip_wait_sleep(struct flip_queue *q, ktime_t deadline)
+{
+	ktime_t *expires = deadline == KTIME_MAX ? NULL : &deadline;
+	DEFINE_WAIT(wait);
+	bool slept = false;
+	int err = 0;
+
+	flip_wait_arm(&q->waiting);
+	for (;;) {
+		/* A full barrier, before the look at done: (L) once again. */
+		prepare_to_wait(&q->wait_wq, &wait, q->wait_state);
+		if (flip_queue_finished(q) >= q->minimum)
+			break;
+		if (flip_wait_signal(q)) {
+			err = -EINTR;
+			break;
+		}
+		if (err)
+			break;
+		slept = true;
+		if (!schedule_hrtimeout_range_clock(expires, 0,
+						    HRTIMER_MODE_ABS,
+						    CLOCK_MONOTONIC))
+			err = -ETIME;
+	}
+	finish_wait(&q->wait_wq, &wait);
+	flip_wait_disarm(&q->waiting);
+	if (slept)
+		flip_count_add(&q->sleeping_waits, 1);
+	/* What ended the wait does not matter when there is enough. */
+	return flip_queue_finished(q) >= q->minimum ? 0 : err;
+}
+
+/* Do requests of @part until there are enough or none. Return: 0 or -EBUSY. */
+static int flip_wait_serve(struct flip_queue *q, struct flip_partition *part,
+			   const struct flip_turn_limits *limits,
+			   ktime_t deadline)
+{
+	if (!flip_lease_try(part))
+		return -EBUSY;
+	flip_count_add(&part->counters.serves, 1);
+	while (flip_queue_finished(q) < q->minimum &&
+	       flip_turn(part, NULL, flip_limit_requests(limits),
+			 READ_ONCE(limits->ns))) {
+		if (flip_wait_signal(q) ||
+		    !ktime_before(ktime_get(), deadline))
+			break;
+		cond_resched();
+	}
+	flip_lease_end(part);
+	return 0;
+}
+
+/**
+ * flip_queue_wait - wait until requests have finished
+ * @q: queue
+ * @minimum: how many of those in flight now, 0 for half of them; clamped to
+ *	what is in flight
+ * @deadline: on CLOCK_MONOTONIC, KTIME_MAX for none, 0 for not to wait
+ * @serve: partition without a worker to serve meanwhile, or NULL
+ * @limits: of a turn of that
+ * @ready: out: how many of those have finished
+ *
+ * Return: 0, -EBUSY if another thread waits or serves @serve, -ETIME, or -EINTR
+ * after a signal that @q->wait_state lets through.
+ */
+int flip_queue_wait(struct flip_queue *q, unsigned int minimum,
+		    ktime_t deadline, struct flip_partition *serve,
+		    const struct flip_turn_limits *limits, u32 *ready)
+{
+	unsigned int flight;
+	int err = 0;
+
+	if (test_and_set_bit_lock(0, &q->wait_busy))
+		return -EBUSY;
+
+	flight = flip_wait_snapshot(q);
+	if (!minimum)
+		minimum = DIV_ROUND_UP(flight, 2);
+	WRITE_ONCE(q->minimum, min(minimum, flight));
+	flip_count_add(&q->waits, 1);
+
+	if (serve)
+		err = flip_wait_serve(q, serve, limits, deadline);
+	if (!err && flip_queue_finished(q) < q->minimum) {
+		if (!deadline)
+			err = -ETIME;
+		else if (!flip_wait_spin(q, deadline))
+			err = flip_wait_sleep(q, deadline);
+	}
+
+	*ready = flip_queue_finished(q);
+	clear_bit_unlock(0, &q->wait_busy);
+	return err;
+}
+
+/**
+ * flip_queue_poll - for a file's poll operation
+ * @q: queue
+ * @file: file
+ * @table: as poll was called with
+ *
+ * Return: whether there is a completion to be collected.
+ */
+bool flip_queue_poll(struct flip_queue *q, struct file *file,
+		     struct poll_table_struct *table)
+{
+	unsigned int i;
+
+	poll_wait(file, &q->poll_wq, table);
+	/* (L) once more: the registration before the look at done */
+	smp_mb();
+	for (i = 0; i < q->nr; i++) {
+		const struct flip_partition *part = q->parts[i];
+
+		if (flip_observe_ready(part->reap_word, part->server.done_word,
+				       part->server.mask))
+			return true;
+	}
+	return false;
+}

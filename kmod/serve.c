@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * serve.c - a thread of the queue's owner as the server of a partition
+ *
+ * The thread has come here by a system call and does what a worker would, as
+ * itself: with its memory, limits, priority and signals. One at a time holds a
+ * partition's lease, which guards all that is the server's.
+ */
+#include <linux/hrtimer.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
+
+#include "engine.h"
+
+/* Become the server of @part. Return: whether there was none. */
+bool flip_lease_try(struct flip_partition *part)
+{
+	return !test_and_set_bit_lock(0, &part->lease);
+}
+
+/* No longer be the server of @part. Kicks are asked for from now on. */
+void flip_lease_end(struct flip_partition *part)
+{
+	WRITE_ONCE(*part->server.need_wakeup, 1);
+	clear_bit_unlock(0, &part->lease);
+	/* Pairs with the full barrier of wait_event() in cancel.c. */
+	smp_mb__after_atomic();
+	/* Who waits for the lease registered before that, or tries after. */
+	if (waitqueue_active(&part->queue->cancel_wq))
+		wake_up(&part->queue->cancel_wq);
+}
+
+/* A request came. Who submitted it has published it with a full barrier. */
+void flip_serve_kick(struct flip_partition *part)
+{
+	wake_up(&part->serve_wq);
+}
+
+static ktime_t flip_serve_deadline(u64 idle_ns)
+{
+	if (idle_ns > KTIME_MAX)
+		return KTIME_MAX;
+	return ktime_add_safe(ktime_get(), idle_ns);
+}
+
+/* Poll for a while. Return: whether there is something to do. */
+static bool flip_serve_spin(struct flip_partition *part, u64 idle_ns)
+{
+	u64 start = local_clock();
+	u64 ns = min(part->spin_ns, idle_ns);
+
+	while (local_clock() - start < ns) {
+		if (flip_pending(&part->server))
+			return true;
+		if (need_resched() || signal_pending(current))
+			break;
+		cpu_relax();
+	}
+	return false;
+}
+
+/* Return: 0 with something to do, -ETIME if nothing came, -EINTR. */
+static int flip_serve_sleep(struct flip_partition *part, ktime_t deadline)
+{
+	ktime_t *expires = deadline == KTIME_MAX ? NULL : &deadline;
+	DEFINE_WAIT(wait);
+	int err = 0;
+
+	for (;;) {
+		prepare_to_wait(&part->serve_wq, &wait, TASK_INTERRUPTIBLE);
+		if (!flip_park(&part->server) ||
+		    flip_cancel_tagged(&part->cancel)) {
+			err = 0;
+			break;
+		}
+		if (err)
+			break;
+		if (signal_pending(current)) {
+			err = -EINTR;
+			break;
+		}
+		flip_count_add(&part->counters.sleeps, 1);
+		if (!schedule_hrtimeout_range_clock(expires, 0,
+						    HRTIMER_MODE_ABS,
+						    CLOCK_MONOTONIC))
+			err = -ETIME;
+		else
+			flip_count_add(&part->counters.wakeups, 1);
+	}
+	finish_wait(&part->serve_wq, &wait);
+	/* On leaving it stays set, or a submission in between is not kicked. */
+	if (!err)
+		WRITE_ONCE(*part->server.need_wakeup, 0);
+	return err;
+}
+
+/* Nothing is left to do. Return: as flip_serve_sleep(). */
+static int flip_serve_idle(struct flip_partition *part, u64 idle_ns)
+{
+	if (idle_ns && flip_serve_spin(part, idle_ns))
+		return 0;
+	/* A deadline that is over already still looks at fill once more. */
+	return flip_serve_sleep(part, idle_ns ? flip_serve_deadline(idle_ns) :
+						0);
+}
+
+/**
+ * flip_serve - serve a partition as one of its owner's threads
+ * @part: partition without a worker
+ * @limits: of a turn
+ * @requests: return after so many, 0 for no limit
+ * @idle_ns: return after so long without any; above KTIME_MAX for no limit
+ * @served: out: how many
+ *
+ * Return: 0, -EBUSY if there is a server, -EINTR.
+ */
+int flip_serve(struct flip_partition *part,
+	       const struct flip_turn_limits *limits, unsigned int requests,
+	       u64 idle_ns, u64 *served)
+{
+	int err = 0;
+
+	*served = 0;
+	if (!flip_lease_try(part))
+		return -EBUSY;
+	flip_count_add(&part->counters.serves, 1);
+	WRITE_ONCE(*part->server.need_wakeup, 0);
+	while (!requests || *served < requests) {
+		unsigned int most = flip_limit_requests(limits);
+		unsigned int n;
+
+		if (requests)
+			most = min_t(u64, most, requests - *served);
+		n = flip_turn(part, NULL, most, READ_ONCE(limits->ns));
+		*served += n;
+		if (signal_pending(current)) {
+			err = -EINTR;
+			break;
+		}
+		if (n) {
+			cond_resched();
+			continue;
+		}
+		err = flip_serve_idle(part, idle_ns);
+		if (err)
+			break;
+	}
+	flip_lease_end(part);
+	return err == -ETIME ? 0 : err;
+}
