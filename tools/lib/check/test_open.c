@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_open.c - opening, the layout check, errors in words
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "fake.h"
+#include "tap.h"
+
+static const struct flipq_codec codec = { .algorithm = FLIPQ_ALG_LZ4 };
+
+static const struct flipq_config config = {
+	.slots = 5,
+	.partitions = 3,
+	.in_size = 100,
+	.out_size = 200,
+	.codecs = &codec,
+	.nr_codecs = 1,
+};
+
+/* Does an open that must fail do so, and leave nothing behind? */
+static bool fails(struct fake *f, const struct flipq_config *c, int error)
+{
+	struct flipq *q = (void *)f;
+	int ret = flipq_open_with(&f->sys, &q, c);
+	bool good = ret == error && !q && f->opens == f->closes &&
+		    f->maps == f->unmaps;
+
+	if (!good)
+		printf("# %d, want %d; opens %u closes %u maps %u unmaps %u\n",
+		       ret, error, f->opens, f->closes, f->maps, f->unmaps);
+	fake_destroy(f);
+	return good;
+}
+
+static void test_good(void)
+{
+	unsigned char *seen[15];
+	struct fake f;
+	struct flipq *q;
+	bool apart = true;
+	int slot, other;
+
+	fake_init(&f);
+	is(flipq_open_with(&f.sys, &q, &config), 0, "opens");
+	is(flipq_fd(q), FAKE_FD, "has the descriptor");
+	is(flipq_slots(q), 5, "counts the slots of a partition");
+	is(flipq_partitions(q), 3, "counts partitions");
+	is(f.made.flags, 0, "leaves the spin budgets to the kernel");
+	is(f.made.codecs, (uintptr_t)&codec, "passes the codecs");
+	for (slot = 0; slot < 15; slot++) {
+		seen[slot] = flipq_input(q, slot);
+		memset(seen[slot], slot, 100);
+		for (other = 0; other < slot; other++)
+			apart &= seen[other][0] == other &&
+				 seen[other][99] == other;
+		apart &= !!flipq_output(q, slot);
+	}
+	ok(apart, "input buffers do not overlap");
+	ok(!flipq_input(q, -1) && !flipq_input(q, 15) &&
+	   !flipq_output(q, -1) && !flipq_output(q, 15),
+	   "no buffer for a slot that is not there");
+	flipq_close(q);
+	ok(f.closes == 1 && f.unmaps == 2, "closes and unmaps");
+	flipq_close(NULL);
+	fake_destroy(&f);
+}
+
+static void test_defaults(void)
+{
+	struct flipq_config c = {
+		.set_spin = 1, .worker_spin_ns = 7, .wait_spin_ns = 8,
+	};
+	struct fake f;
+	struct flipq *q;
+
+	fake_init(&f);
+	is(flipq_open_with(&f.sys, &q, &c), 0, "opens without buffers");
+	is(flipq_slots(q), 32, "with the kernel's number of slots");
+	ok(!flipq_input(q, 0) && !flipq_output(q, 0), "has no buffers then");
+	ok(f.made.flags == FLIPQ_SETUP_SPIN && f.made.worker_spin_ns == 7 &&
+	   f.made.wait_spin_ns == 8, "passes the spin budgets");
+	flipq_close(q);
+	fake_destroy(&f);
+}
+
+static void test_failures(void)
+{
+	static const int errors[] = { ENOENT, ENXIO, EACCES, EMFILE };
+	struct flipq_config bad = config;
+	struct fake f;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		fake_init(&f);
+		f.open_error = -errors[i];
+		ok(fails(&f, &config, -errors[i]), "passes open's error on");
+	}
+	fake_init(&f);
+	f.setup_error = -EDQUOT;
+	ok(fails(&f, &config, -EDQUOT), "passes set-up's error on");
+	fake_init(&f);
+	f.setup_error = -ENOENT;
+	ok(fails(&f, &config, -EOPNOTSUPP),
+	   "an unknown algorithm is no missing device");
+	bad.arena_size = 4096;
+	for (i = 1; i <= 3; i++) {
+		fake_init(&f);
+		f.map_error = -ENOMEM;
+		f.map_fails = i;
+		ok(fails(&f, &bad, -ENOMEM), "passes mmap's error on");
+	}
+	bad = config;
+	bad.policy = (enum flipq_policy)5;
+	fake_init(&f);
+	ok(fails(&f, &bad, -EINVAL) && !f.opens, "refuses an unknown policy");
+	bad = config;
+	bad.codecs = NULL;
+	fake_init(&f);
+	ok(fails(&f, &bad, -EINVAL) && !f.opens, "refuses codecs at NULL");
+}
+
+static void slots_none(struct flipq_setup *s)
+{
+	s->slots = 0;
+}
+
+static void slots_many(struct flipq_setup *s)
+{
+	s->slots = 65;
+}
+
+static void parts_none(struct flipq_setup *s)
+{
+	s->partitions = 0;
+}
+
+static void owner_many(struct flipq_setup *s)
+{
+	s->partitions = 32;
+	s->owner_partitions = 33;
+}
+
+static void owner_wraps(struct flipq_setup *s)
+{
+	s->partitions = 2;
+	s->owner_partitions = ~0U;
+}
+
+static void parts_many(struct flipq_setup *s)
+{
+	s->partitions = 65;
+}
+
+static void sub_short(struct flipq_setup *s)
+{
+	s->sub_size -= 8;
+}
+
+static void comp_short(struct flipq_setup *s)
+{
+	s->comp_size -= 8;
+}
+
+static void desc_on_words(struct flipq_setup *s)
+{
+	s->desc_offset = 64;
+}
+
+static void desc_odd(struct flipq_setup *s)
+{
+	s->desc_offset += 4;
+}
+
+static void in_past_end(struct flipq_setup *s)
+{
+	s->in_offset = s->sub_stride - 64;
+}
+
+static void in_narrow(struct flipq_setup *s)
+{
+	s->in_stride = 96;
+}
+
+static void result_past_end(struct flipq_setup *s)
+{
+	s->result_offset = s->comp_stride;
+}
+
+static void out_huge(struct flipq_setup *s)
+{
+	s->out_stride = ~7U;
+}
+
+static void out_on_words(struct flipq_setup *s)
+{
+	s->out_offset = 0;
+}
+
+static void test_layout(void)
+{
+	static void (*const tamper[])(struct flipq_setup *) = {
+		slots_none, slots_many, parts_none, parts_many, owner_many,
+		owner_wraps, sub_short,
+		comp_short, desc_on_words, desc_odd, in_past_end, in_narrow,
+		result_past_end, out_huge, out_on_words,
+	};
+	struct fake f;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tamper); i++) {
+		fake_init(&f);
+		f.tamper = tamper[i];
+		ok(fails(&f, &config, -EPROTO), "refuses a senseless layout");
+	}
+}
+
+/* The real system, which has neither of these as a queue. */
+static void test_system(void)
+{
+	struct flipq_config c = config;
+	struct flipq_codec_info codec_info;
+	struct flipq_info info;
+	struct flipq *q;
+
+	c.device = "/nonexistent/flipq";
+	is(flipq_open(&q, &c), -ENOENT, "no device is ENOENT");
+	c.device = "/dev/null";
+	is(flipq_open(&q, &c), -ENOTTY, "not a queue is ENOTTY");
+	is(flipq_query_info("/nonexistent/flipq", &info), -ENOENT,
+	   "info needs the device");
+	is(flipq_query_codec("/dev/null", 0, 0, &codec_info), -ENOTTY,
+	   "codec needs the device");
+}
+
+static void test_words(void)
+{
+	static const int opening[] = {
+		ENOENT, ENXIO, EACCES, EPERM, EINVAL, EOPNOTSUPP, EMFILE,
+		ENFILE, EDQUOT, ENOMEM, ENODEV, ENOTTY, EBUSY, EIO, EPROTO,
+		E2BIG, EFAULT,
+	};
+	static const int request[] = {
+		EINVAL, EOPNOTSUPP, EFAULT, ENOSPC, EBADMSG, ECANCELED, EIO,
+	};
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(opening); i++)
+		all &= !strstr(flipq_open_error(-opening[i]), "unknown error");
+	ok(all, "every error of set-up has words");
+	all = true;
+	for (i = 0; i < ARRAY_SIZE(request); i++)
+		all &= !strstr(flipq_request_error(-request[i]), "unknown");
+	ok(all, "every status of a request has words");
+	ok(strstr(flipq_open_error(-ENOENT), "modprobe flipq"),
+	   "ENOENT names the module");
+	ok(strstr(flipq_open_error(-EACCES), "group flipq"),
+	   "EACCES names the group");
+	ok(strstr(flipq_open_error(-EMFILE), "max_user_queues"),
+	   "EMFILE names the parameter");
+	ok(strstr(flipq_open_error(-EDQUOT), "max_queue_bytes"),
+	   "EDQUOT names the parameter");
+	ok(!strcmp(flipq_open_error(-EXDEV), "unknown error") &&
+	   !strcmp(flipq_request_error(-EXDEV), "unknown error"),
+	   "others are unknown");
+}
+
+int main(void)
+{
+	test_good();
+	test_defaults();
+	test_failures();
+	test_layout();
+	test_system();
+	test_words();
+	return tap_end();
+}

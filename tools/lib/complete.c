@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * complete.c - collect what has finished
+ */
+#include <errno.h>
+
+#include "internal.h"
+
+/*
+ * The next partition with something to report, from the cursor on. All that one
+ * look at its done word showed is reported before it is looked at again, and
+ * only after the others: one load a batch, and nobody starves.
+ */
+static struct flipq_part *find_ready(struct flipq *q)
+{
+	unsigned int n;
+
+	for (n = 0; n < q->nr_parts; n++) {
+		struct flipq_part *p = &q->parts[q->peek_part];
+
+		if (p->ready)
+			return p;
+		if (++q->peek_part == q->nr_parts)
+			q->peek_part = 0;
+		p = &q->parts[q->peek_part];
+		/* a partition with nothing in flight is not worth a miss */
+		if (!p->ready && flipq_flying(p))
+			p->ready = flip_finished(&p->flip) & ~p->peeked;
+	}
+	return q->parts[q->peek_part].ready ? &q->parts[q->peek_part] : NULL;
+}
+
+static void report(const struct flipq *q, const struct flipq_part *p,
+		   unsigned int slot, struct flipq_event *event)
+{
+	const struct flipq_result *r = &p->result[slot];
+
+	event->slot = (int)(p->base + slot);
+	event->status = r->status;
+	event->flags = r->flags;
+	event->len = r->len;
+	event->csum = r->csum;
+	event->value = r->value;
+	event->words = r->words;
+	event->user_data = q->slots[event->slot].user_data;
+	/* what no kernel should say must not become an overrun of the caller */
+	if (event->status > 0 || event->len > q->slots[event->slot].room) {
+		event->status = -EIO;
+		event->len = 0;
+	}
+}
+
+FLIPQ_EXPORT int flipq_peek(struct flipq *q, struct flipq_event *event)
+{
+	struct flipq_part *p;
+	unsigned int slot;
+
+	if (!q->in_flight)
+		return 0;
+	p = find_ready(q);
+	if (!p)
+		return 0;
+	slot = flip_next(p->ready, p->flip.cursor);
+	p->flip.cursor = (slot + 1) % FLIP_MAX_SLOTS;
+	p->ready &= ~flip_bit(slot);
+	p->peeked |= flip_bit(slot);
+	q->in_flight--;
+	q->unseen++;
+	report(q, p, slot, event);
+	return 1;
+}
+
+FLIPQ_EXPORT int flipq_reap(struct flipq *q, struct flipq_event *events,
+			    unsigned int max)
+{
+	unsigned int n = 0;
+
+	while (n < max && flipq_peek(q, &events[n]))
+		n++;
+	return (int)n;
+}
+
+FLIPQ_EXPORT void flipq_seen(struct flipq *q, int slot)
+{
+	const struct flipq_slot *s;
+	struct flipq_part *p;
+
+	if (!flipq_valid(q, slot))
+		return;
+	s = &q->slots[slot];
+	p = &q->parts[s->part];
+	if (!(p->peeked & flip_bit(s->index)))
+		return;
+	p->peeked &= ~flip_bit(s->index);
+	q->unseen--;
+	flip_collect(&p->flip, flip_bit(s->index));
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * error.c - errors in words, and what to do about them
+ */
+#include <errno.h>
+
+#include "internal.h"
+
+FLIPQ_EXPORT const char *flipq_open_error(int error)
+{
+	switch (error) {
+	case 0:
+		return "no error";
+	case -ENOENT:
+	case -ENXIO:
+		return "no such device: is the module loaded? (modprobe flipq)";
+	case -EACCES:
+	case -EPERM:
+		return "permission denied: run as root or join the group flipq (udev rule)";
+	case -EINVAL:
+		return "slots, partitions, sizes, codec or spin budget out of range";
+	case -EOPNOTSUPP:
+		return "codec not offered, or not at this level and size: see flipq codecs";
+	case -EFAULT:
+		return "codecs at an address that cannot be read";
+	case -EMFILE:
+		return "limit of the user's queues (max_user_queues) or open files (ulimit -n)";
+	case -ENFILE:
+		return "limit of all queues (parameter max_queues) or of the system's open files";
+	case -EDQUOT:
+		return "memory over the limit (parameters max_queue_bytes and max_total_bytes)";
+	case -ENOMEM:
+		return "out of memory, or over the memory cgroup's limit or max_worker_bytes";
+	case -ENODEV:
+		return "no worker: none of the CPUs in the parameter cpus is online";
+	case -ENOTTY:
+		return "not a flipq device, or a 32-bit process";
+	case -EBUSY:
+		return "the queue was set up already";
+	case -EIO:
+		return "the queue belongs to another process: open one after fork, not before";
+	case -EPROTO:
+	case -E2BIG:
+		return "library and module do not match: install the same version of both";
+	default:
+		return "unknown error";
+	}
+}
+
+FLIPQ_EXPORT const char *flipq_request_error(int status)
+{
+	switch (status) {
+	case 0:
+		return "no error";
+	case -EINVAL:
+		return "invalid request: opcode, flag, codec, length or offset";
+	case -EOPNOTSUPP:
+		return "not in this direction, or not on a partition of a shared worker";
+	case -EFAULT:
+		return "an address that cannot be read or written";
+	case -ENOSPC:
+		return "the output does not fit in the room given";
+	case -EBADMSG:
+		return "the compressed data is corrupt or truncated";
+	case -ECANCELED:
+		return "cancelled before it started";
+	case -EIO:
+		return "the kernel reported an impossible result";
+	default:
+		return "unknown error";
+	}
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libflipq - a process's queue into the kernel's compressors
+ *
+ * The life of a queue:
+ *
+ *	flipq_open()				set up and mapped
+ *	  flipq_get()				a free slot
+ *	  flipq_input()				write the data there
+ *	  flipq_prep_compress()			describe the request
+ *	  flipq_submit()			hand over all that was prepared
+ *	  flipq_wait()				sleep until enough have finished
+ *	  flipq_peek(), flipq_output()		a completion and its data
+ *	  flipq_seen()				give the slot back
+ *	flipq_close()
+ *
+ * One thread at a time uses a queue; threads open one each. Others may lend
+ * themselves with flipq_serve() meanwhile. Only the calls that open something
+ * allocate, only a pool starts threads, and there is no global state.
+ * Functions that can fail return a negative errno. <linux/flipq.h> has the
+ * kernel's side: the meaning of flags, limits and errno values.
+ */
+#ifndef FLIPQ_H
+#define FLIPQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/flipq.h>
+
+#ifdef __cplusplus
+extern "C" {
+/* a function and a struct may share a name, which -Wshadow dislikes in C++ */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+
+#define FLIPQ_DEVICE "/dev/flipq"
+
+struct flipq;
+
+/**
+ * enum flipq_policy - which partition flipq_get() takes a slot of
+ * @FLIPQ_POLICY_BATCH: stay with one partition for eight requests, then take
+ *	the next; each worker gets few, large hand-overs (the default)
+ * @FLIPQ_POLICY_LEAST_LOADED: the one with the fewest slots in use
+ * @FLIPQ_POLICY_ROUND_ROBIN: the next one at each request
+ * @FLIPQ_POLICY_FILL_FIRST: the first one that has a free slot; a light load
+ *	keeps to few workers, or to few threads of a pool
+ * @FLIPQ_POLICY_LOCAL_NODE: as FLIPQ_POLICY_BATCH, among the partitions whose
+ *	worker's CPU is on the NUMA node that the caller runs on; the others
+ *	when these are full. Without NUMA all are local.
+ *
+ * Each skips partitions that are full.
+ */
+enum flipq_policy {
+	FLIPQ_POLICY_BATCH = 0,
+	FLIPQ_POLICY_LEAST_LOADED = 1,
+	FLIPQ_POLICY_ROUND_ROBIN = 2,
+	FLIPQ_POLICY_FILL_FIRST = 3,
+	FLIPQ_POLICY_LOCAL_NODE = 4,
+};
+
+/**
+ * struct flipq_config - what queue to open; zero everything, then fill in
+ * @device: path, NULL for FLIPQ_DEVICE
+ * @slots: per partition, 1 to 64, 0 for the kernel's default
+ * @partitions: 0 for one per shared worker on the CPUs of the caller, at most
+ *	8, but for none if there are owner-served ones
+ * @owner_partitions: how many more there are that the process's own threads
+ *	serve; they come last
+ * @in_size: bytes of a slot's input buffer
+ * @out_size: bytes of a slot's output buffer
+ * @max_len: longest input or output in the arena or at an address of the
+ *	process's; 0 for @in_size or @out_size
+ * @arena_size: bytes of the arena, a multiple of the page size; 0 for none
+ * @codecs: codecs that requests name by index
+ * @nr_codecs: how many
+ * @policy: enum flipq_policy
+ * @set_spin: non-zero: the next two are meant, else the kernel's defaults
+ * @worker_spin_ns: how long an idle partition is polled
+ * @wait_spin_ns: how long a wait polls before it sleeps
+ */
+struct flipq_config {
+	const char *device;
+	unsigned int slots;
+	unsigned int partitions;
+	unsigned int owner_partitions;
+	uint32_t in_size;
+	uint32_t out_size;
+	uint32_t max_len;
+	uint64_t arena_size;
+	const struct flipq_codec *codecs;
+	unsigned int nr_codecs;
+	enum flipq_policy policy;
+	int set_spin;
+	uint32_t worker_spin_ns;
+	uint32_t wait_spin_ns;
+};
+
+/**
+ * struct flipq_event - a completion
+ * @slot: which slot, to be given back with flipq_seen()
+ * @status: 0 or a negative errno, see struct flipq_result
+ * @flags: FLIPQ_RES_*
+ * @len: bytes of output; FLUSH: bytes copied
+ * @csum: checksum asked for
+ * @value: repeated word, with FLIPQ_RES_FILLED; FLUSH: pages copied
+ * @user_data: as given when the request was prepared
+ * @words: FLUSH: words of the bitmap that were looked at
+ */
+struct flipq_event {
+	int slot;
+	int status;
+	uint32_t flags;
+	uint32_t len;
+	uint64_t csum;
+	uint64_t value;
+	uint64_t user_data;
+	uint32_t words;
+};
+
+/**
+ * struct flipq_usage - what the library did on a queue
+ * @submitted: requests handed over
+ * @batches: flipq_submit() calls that handed over something
+ * @kicks: ENTER calls that kicked
+ * @waits: ENTER calls that waited
+ * @busy: calls of flipq_get() and its relatives that found no free slot
+ */
+struct flipq_usage {
+	uint64_t submitted;
+	uint64_t batches;
+	uint64_t kicks;
+	uint64_t waits;
+	uint64_t busy;
+};
+
+/**
+ * enum flipq_where - where the addresses of a flush are
+ * @FLIPQ_IN_ARENA: they are offsets in the arena
+ * @FLIPQ_IN_USER: they are the process's; owner-served partitions only
+ */
+enum flipq_where {
+	FLIPQ_IN_ARENA = 0,
+	FLIPQ_IN_USER = 1,
+};
+
+/**
+ * enum flipq_flush_mode - how the work of flipq_flush() is divided
+ * @FLIPQ_FLUSH_CHUNKS: small chunks, handed out as partitions finish theirs
+ *	(the default); dirty pages in one corner still occupy all
+ * @FLIPQ_FLUSH_FIXED: one range for each partition
+ *
+ * Either way no two servers share a word of the bitmap.
+ */
+enum flipq_flush_mode {
+	FLIPQ_FLUSH_CHUNKS = 0,
+	FLIPQ_FLUSH_FIXED = 1,
+};
+
+/**
+ * struct flipq_flush - dirty pages to be copied, see FLIPQ_OP_FLUSH
+ * @src: of page 0
+ * @dst: where page 0 goes
+ * @bitmap: of the dirty bitmap, a multiple of 8
+ * @first: first page of the range
+ * @count: pages of the range, copied where their bit is set
+ * @page_size: bytes, a power of two from 64 to 4 MiB
+ * @where: enum flipq_where, for @src, @dst and @bitmap
+ * @mode: enum flipq_flush_mode
+ * @pages: out: copied
+ * @words: out: of the bitmap, looked at
+ */
+struct flipq_flush {
+	uint64_t src;
+	uint64_t dst;
+	uint64_t bitmap;
+	uint64_t first;
+	uint64_t count;
+	uint32_t page_size;
+	enum flipq_where where;
+	enum flipq_flush_mode mode;
+	uint64_t pages;
+	uint64_t words;
+};
+
+/*
+ * Opening. flipq_slots() is per partition, as in struct flipq_config: the numbers
+ * of slots are below flipq_slots() * flipq_partitions(). That counts all
+ * partitions; the last flipq_owner_partitions() of them are owner-served.
+ * flipq_fd() is for poll(), which reports POLLIN while a result is there that
+ * was not given back yet. flipq_arena() is NULL where there is none.
+ */
+int flipq_open(struct flipq **queue, const struct flipq_config *config);
+void flipq_close(struct flipq *q);
+int flipq_fd(const struct flipq *q);
+unsigned int flipq_slots(const struct flipq *q);
+unsigned int flipq_partitions(const struct flipq *q);
+unsigned int flipq_owner_partitions(const struct flipq *q);
+void *flipq_arena(const struct flipq *q);
+uint64_t flipq_arena_size(const struct flipq *q);
+
+/*
+ * A slot and its buffers. Slots are numbered from 0 over all partitions.
+ * flipq_get() takes one of a shared worker's partitions, or of the owner-served
+ * ones if there are no others; flipq_get_owner() takes one of an owner-served
+ * partition, as codecs with FLIPQ_CODEC_OWNER and user addresses need it;
+ * flipq_get_in() of this partition. They fail with -EAGAIN when no slot is free
+ * there, and with -EINVAL where there is no such partition. A buffer is NULL
+ * for a slot number out of range, and where its size was set up as 0.
+ */
+int flipq_get(struct flipq *q);
+int flipq_get_owner(struct flipq *q);
+int flipq_get_in(struct flipq *q, unsigned int partition);
+void *flipq_input(const struct flipq *q, int slot);
+const void *flipq_output(const struct flipq *q, int slot);
+
+/*
+ * Preparing. A prepared slot is handed over by the next flipq_submit(); one
+ * that is got but will not be prepared is given back with flipq_put(). They
+ * fail with -EINVAL if the slot was not got, or was submitted since; the codec
+ * ones also for a codec or a length that the queue was not set up for. Those
+ * with @src and @dst take offsets, or addresses as integers, and in @flags
+ * FLIPQ_REQ_SRC_* and FLIPQ_REQ_DST_* that say of what. flipq_prep_flush() makes
+ * one request of a struct flipq_flush, whatever its mode; -EINVAL for more than
+ * FLIPQ_MAX_FLUSH bytes of pages. flipq_prep_raw() leaves all to the kernel.
+ */
+int flipq_prep_nop(struct flipq *q, int slot, uint64_t user_data);
+int flipq_prep_compress(struct flipq *q, int slot, unsigned int codec,
+			uint32_t src_len, uint32_t dst_len, uint32_t flags,
+			uint64_t user_data);
+int flipq_prep_decompress(struct flipq *q, int slot, unsigned int codec,
+			  uint32_t src_len, uint32_t dst_len, uint32_t flags,
+			  uint64_t user_data);
+int flipq_prep_compress_at(struct flipq *q, int slot, unsigned int codec,
+			   uint64_t src, uint32_t src_len, uint64_t dst,
+			   uint32_t dst_len, uint32_t flags,
+			   uint64_t user_data);
+int flipq_prep_decompress_at(struct flipq *q, int slot, unsigned int codec,
+			     uint64_t src, uint32_t src_len, uint64_t dst,
+			     uint32_t dst_len, uint32_t flags,
+			     uint64_t user_data);
+int flipq_prep_copy(struct flipq *q, int slot, uint64_t src, uint64_t dst,
+		    uint32_t len, uint32_t flags, uint64_t user_data);
+int flipq_prep_flush(struct flipq *q, int slot, const struct flipq_flush *flush,
+		     uint64_t user_data);
+int flipq_prep_raw(struct flipq *q, int slot, const struct flipq_desc *desc,
+		   uint64_t user_data);
+void flipq_put(struct flipq *q, int slot);
+
+/*
+ * Handing over. flipq_submit() returns how many, and kicks only if asked to. It
+ * fails only if the kick does: the requests were handed over all the same, and
+ * the next call kicks again. flipq_submit_and_wait() goes on as flipq_wait(),
+ * with one system call for both or none, and returns what that returns.
+ */
+int flipq_submit(struct flipq *q);
+int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
+			  uint64_t timeout_ns);
+
+/*
+ * Completions. flipq_peek() returns 1 and fills in @event, or 0 if there is
+ * none; the same one is not reported twice. flipq_reap() does the same for up
+ * to @max at once and returns how many. Each slot is then given back with
+ * flipq_seen(), after its output was used. flipq_in_flight() counts what was
+ * submitted and not yet peeked at.
+ */
+int flipq_peek(struct flipq *q, struct flipq_event *event);
+int flipq_reap(struct flipq *q, struct flipq_event *events, unsigned int max);
+void flipq_seen(struct flipq *q, int slot);
+unsigned int flipq_in_flight(const struct flipq *q);
+
+/*
+ * Waiting until @minimum of the requests in flight have finished, 0 for half of
+ * them, rounded up; more than there are stands for all. In flight are those that
+ * flipq_in_flight() counts, so a completion that was peeked at and not given
+ * back ends no wait. Returns how many have finished (0 if nothing is in flight),
+ * -ETIME, -EINTR. @timeout_ns: 0 for no waiting, FLIPQ_TIMEOUT_NONE for no
+ * limit. No system call is made when enough have finished already.
+ */
+int flipq_wait(struct flipq *q, unsigned int minimum, uint64_t timeout_ns);
+
+/*
+ * Serving. An owner-served partition waits until a thread of the process lends
+ * itself: the thread becomes its server, and its time, memory and limits do the
+ * work. One thread at a time serves a partition.
+ *
+ * flipq_serve() may be called by any thread, also while another one uses the
+ * queue. It returns the number of requests that it did, after @requests of them
+ * (0 for no limit) or after @idle_ns without any (0: as soon as there is none,
+ * FLIPQ_TIMEOUT_NONE: never); -EBUSY if another thread serves @partition,
+ * -EINVAL if it is not owner-served, -EINTR if a signal came before the first
+ * one.
+ *
+ * The two others wait as their namesakes do and serve @partition meanwhile;
+ * where another thread serves it already they only wait.
+ */
+int flipq_serve(const struct flipq *q, unsigned int partition,
+		unsigned int requests, uint64_t idle_ns);
+int flipq_wait_serve(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
+		     unsigned int partition);
+int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
+			   uint64_t timeout_ns, unsigned int partition);
+
+/*
+ * Taking back. flipq_cancel() and flipq_cancel_all() cancel what was submitted
+ * and has not started, and return how many requests that were. Those complete
+ * with -ECANCELED, the others as if nothing had happened, and all completions
+ * are collected as always.
+ *
+ * flipq_abort() leaves the queue as it was after flipq_open(): it forgets what
+ * was got and prepared, cancels, waits for what had started, and drops all
+ * completions; no slot is in use any more. It returns how many requests were
+ * cancelled. An owner-served partition in the midst of a request needs its
+ * server to come to an end of it.
+ */
+int flipq_cancel(struct flipq *q, int slot);
+int flipq_cancel_all(struct flipq *q);
+int flipq_abort(struct flipq *q);
+
+/*
+ * Flushing: the pages of @flush whose dirty bits are set are copied by all
+ * workers at once and their bits cleared. In the arena the shared workers do
+ * it, or the owner's threads if there are none; with FLIPQ_IN_USER the owner's
+ * threads do. Where nothing serves an owner-served partition the caller does.
+ *
+ * Returns 0 with @pages and @words filled in. -EBUSY: something is in flight or
+ * prepared; -EINVAL: addresses, range or page size; -EOPNOTSUPP: FLIPQ_IN_USER
+ * without owner-served partitions; -EAGAIN: a partition has no free slot;
+ * -EFAULT: an address that cannot be read or written. After an error @pages and
+ * @words say what was done; pages not copied are still dirty.
+ */
+int flipq_flush(struct flipq *q, struct flipq_flush *flush);
+
+/*
+ * A pool of threads that serve the owner-served partitions of a queue, each the
+ * next one that has work and no server. They are made when something is
+ * submitted to such a partition and none is there to do it, and end when they
+ * had nothing to do. They take no signals.
+ */
+struct flipq_pool;
+
+/**
+ * struct flipq_pool_config - how many threads a pool has
+ * @min: so many are made at once and never end
+ * @max: so many at most, 0 for one per owner-served partition, which is the
+ *	limit
+ * @idle_ns: how long one of the others stays without work;
+ *	FLIPQ_TIMEOUT_NONE for ever
+ */
+struct flipq_pool_config {
+	unsigned int min;
+	unsigned int max;
+	uint64_t idle_ns;
+};
+
+/**
+ * struct flipq_pool_state - a pool, as it is now
+ * @threads: there are
+ * @serving: of these, at work on a partition
+ * @started: threads that were ever made
+ * @ended: threads that ended
+ * @requests: done by the pool
+ */
+struct flipq_pool_state {
+	unsigned int threads;
+	unsigned int serving;
+	uint64_t started;
+	uint64_t ended;
+	uint64_t requests;
+};
+
+/*
+ * One pool per queue, -EBUSY for a second one; -EINVAL without owner-served
+ * partitions, or for limits out of order; -EAGAIN, -ENOMEM where threads cannot
+ * be made. flipq_pool_open() and flipq_pool_close() are for the thread that
+ * uses the queue, the other two for any. flipq_pool_set() has the same errno
+ * values and changes nothing if it fails for a limit. A thread too many ends
+ * after the request it is about, and the others do what it leaves.
+ *
+ * flipq_pool_close() before flipq_close(). It ends the threads, after the
+ * requests they are about, and leaves what has not started where it is: wait
+ * for it first, or flipq_abort(). A submission for which no thread can be made,
+ * and none exists, fails with that error as a failed kick does.
+ */
+int flipq_pool_open(struct flipq_pool **pool, struct flipq *q,
+		    const struct flipq_pool_config *config);
+int flipq_pool_set(struct flipq_pool *pool,
+		   const struct flipq_pool_config *config);
+void flipq_pool_state(struct flipq_pool *pool, struct flipq_pool_state *state);
+void flipq_pool_close(struct flipq_pool *pool);
+
+/* Questions. With @device NULL for FLIPQ_DEVICE. */
+int flipq_query_info(const char *device, struct flipq_info *info);
+int flipq_query_codec(const char *device, unsigned int index,
+		      uint32_t slot_size, struct flipq_codec_info *info);
+int flipq_stats(const struct flipq *q, enum flipq_stats_of of,
+		unsigned int index, struct flipq_stats *stats);
+void flipq_usage(const struct flipq *q, struct flipq_usage *usage);
+
+/*
+ * What a negative errno from flipq_open() or of a request means, in words, and
+ * what to do about it. flipq_open() fails with -EOPNOTSUPP, not -ENOENT, for an
+ * algorithm that the kernel does not know.
+ */
+const char *flipq_open_error(int error);
+const char *flipq_request_error(int status);
+
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+}
+#endif
+
+#endif /* FLIPQ_H */

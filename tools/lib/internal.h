@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * internal.h - what the library's files share and nobody else sees
+ */
+#ifndef FLIPQ_INTERNAL_H
+#define FLIPQ_INTERNAL_H
+
+#include "flip.h"
+#include "flipq.h"
+
+#define FLIPQ_EXPORT __attribute__((visibility("default")))
+
+/* Requests in a row to one partition, with FLIPQ_POLICY_BATCH. */
+#define FLIPQ_BATCH	8
+
+/**
+ * struct flipq_sys - the calls to the operating system
+ * @open: as open(2), for reading and writing
+ * @ioctl: as ioctl(2)
+ * @map: as mmap(2), shared; the address goes to @addr
+ * @unmap: as munmap(2)
+ * @close: as close(2)
+ * @cpu_node: NUMA node of a CPU, -1 where that is not known
+ * @this_node: NUMA node of the calling thread, -1 where that is not known
+ *
+ * The tests put a kernel of their own behind it. Each returns a negative errno
+ * on failure, and is given the table, which may be embedded in something.
+ */
+struct flipq_sys {
+	int (*open)(const struct flipq_sys *sys, const char *path);
+	int (*ioctl)(const struct flipq_sys *sys, int fd, unsigned long request,
+		     void *arg);
+	int (*map)(const struct flipq_sys *sys, int fd, size_t size, int prot,
+		   uint64_t offset, void **addr);
+	void (*unmap)(const struct flipq_sys *sys, void *addr, size_t size);
+	void (*close)(const struct flipq_sys *sys, int fd);
+	int (*cpu_node)(const struct flipq_sys *sys, unsigned int cpu);
+	int (*this_node)(const struct flipq_sys *sys);
+};
+
+extern const struct flipq_sys flipq_linux;
+
+/**
+ * struct flipq_part - a partition
+ * @flip: whose each slot is
+ * @got: free slots that flipq_get() gave out, not submitted yet
+ * @prepared: those of @got that the next flipq_submit() hands over
+ * @ready: finished slots, as last looked at, not peeked at yet
+ * @peeked: finished slots that were peeked at, not given back yet
+ * @next: where the next search for a free slot starts
+ * @base: number of its first slot
+ * @node: of its worker's CPU, -1 where that is not known or varies
+ * @desc: descriptors
+ * @result: results
+ * @in: first input buffer
+ * @out: first output buffer
+ */
+struct flipq_part {
+	struct flip_submitter flip;
+	u64 got;
+	u64 prepared;
+	u64 ready;
+	u64 peeked;
+	unsigned int next;
+	unsigned int base;
+	int node;
+	struct flipq_desc *desc;
+	const struct flipq_result *result;
+	unsigned char *in;
+	const unsigned char *out;
+};
+
+/**
+ * struct flipq_slot - what is looked up by a slot's number
+ * @user_data: the request's; a descriptor has no room for it
+ * @part: index of its partition
+ * @index: which one there
+ * @room: bytes that the request may produce
+ *
+ * A table, because dividing by the number of slots would take longer than all
+ * the rest of a call.
+ */
+struct flipq_slot {
+	uint64_t user_data;
+	uint16_t part;
+	uint16_t index;
+	uint32_t room;
+};
+
+/**
+ * struct flipq_group - partitions that a request may go to
+ * @set: which
+ * @local: those of @set on the node that the submitter was last seen on
+ * @part: the one used last
+ * @left: requests left of a batch there
+ */
+struct flipq_group {
+	u64 set;
+	u64 local;
+	unsigned int part;
+	unsigned int left;
+};
+
+struct flipq {
+	const struct flipq_sys *sys;
+	int fd;
+	enum flipq_policy policy;
+	unsigned int nr_slots;		/* in all */
+	unsigned int nr_parts;
+	struct flipq_group shared;
+	struct flipq_group owner;
+	struct flipq_pool *pool;
+	/*
+	 * Partitions of the set are to be kicked: see that there are threads.
+	 * A pointer, so that only who opens a pool links it.
+	 */
+	int (*pool_wanted)(struct flipq_pool *pool, u64 *set);
+	unsigned int peek_part;		/* where flipq_peek() is */
+	unsigned int in_flight;		/* submitted, not peeked at */
+	unsigned int unseen;		/* peeked at, not given back */
+	u64 touched;			/* partitions with prepared slots */
+	u64 kick;			/* partitions still to be kicked */
+	void *sub;
+	void *comp;
+	void *arena;
+	struct flipq_setup setup;
+	struct flipq_usage usage;
+	struct flipq_slot *slots;
+	struct flipq_part parts[];
+};
+
+int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
+		    const struct flipq_config *config);
+int flipq_query_with(const struct flipq_sys *sys, const char *device,
+		     unsigned long request, void *arg);
+int flipq_check_layout(const struct flipq_setup *setup);
+
+/* Slots of @p that flipq_get() may give out. */
+static inline u64 flipq_free(const struct flipq_part *p)
+{
+	return flip_free(&p->flip) & ~p->got;
+}
+
+/* Slots of @p with the server, or finished and not peeked at. */
+static inline u64 flipq_flying(const struct flipq_part *p)
+{
+	return flip_used(&p->flip) & ~p->peeked;
+}
+
+/* Is there such a partition, and does the owner serve it? */
+static inline bool flipq_owner_served(const struct flipq *q, unsigned int part)
+{
+	return part < q->nr_parts && (q->owner.set & flip_bit(part));
+}
+
+/* Is there such a slot? */
+static inline bool flipq_valid(const struct flipq *q, int slot)
+{
+	return slot >= 0 && (unsigned int)slot < q->nr_slots;
+}
+
+#endif /* FLIPQ_INTERNAL_H */

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * queue.c - a queue's life: open, set up, map, close
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "internal.h"
+
+static int ask_setup(struct flipq *q, const struct flipq_config *config)
+{
+	struct flipq_setup *s = &q->setup;
+	int ret;
+
+	s->size = sizeof(*s);
+	s->slots = config->slots;
+	s->partitions = config->partitions;
+	s->owner_partitions = config->owner_partitions;
+	s->in_size = config->in_size;
+	s->out_size = config->out_size;
+	s->max_len = config->max_len;
+	s->arena_size = config->arena_size;
+	s->nr_codecs = config->nr_codecs;
+	s->codecs = (uintptr_t)config->codecs;
+	if (config->set_spin) {
+		s->flags = FLIPQ_SETUP_SPIN;
+		s->worker_spin_ns = config->worker_spin_ns;
+		s->wait_spin_ns = config->wait_spin_ns;
+	}
+	ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SETUP, s);
+	/* ENOENT is the missing device's, an unknown algorithm must not be */
+	if (ret == -ENOENT)
+		return -EOPNOTSUPP;
+	if (ret)
+		return ret;
+	/* not for the kernel to change; prepare and peek rely on them */
+	s->in_size = config->in_size;
+	s->out_size = config->out_size;
+	s->max_len = config->max_len;
+	s->arena_size = config->arena_size;
+	s->nr_codecs = config->nr_codecs;
+	if (s->owner_partitions != config->owner_partitions)
+		return -EPROTO;
+	return flipq_check_layout(s);
+}
+
+static int map_regions(struct flipq *q)
+{
+	const struct flipq_setup *s = &q->setup;
+	int ret;
+
+	ret = q->sys->map(q->sys, q->fd, s->sub_size, PROT_READ | PROT_WRITE,
+			  s->sub_offset, &q->sub);
+	if (ret)
+		return ret;
+	ret = q->sys->map(q->sys, q->fd, s->comp_size, PROT_READ,
+			  s->comp_offset, &q->comp);
+	if (ret || !s->arena_size)
+		return ret;
+	return q->sys->map(q->sys, q->fd, s->arena_size, PROT_READ | PROT_WRITE,
+			   s->arena_offset, &q->arena);
+}
+
+static void init_part(struct flipq *q, unsigned int n)
+{
+	const struct flipq_setup *s = &q->setup;
+	unsigned char *sub = (unsigned char *)q->sub + (size_t)n * s->sub_stride;
+	const unsigned char *comp =
+		(const unsigned char *)q->comp + (size_t)n * s->comp_stride;
+	struct flipq_submission *words = (void *)sub;
+	const struct flipq_completion *server = (const void *)comp;
+	struct flipq_part *p = &q->parts[n];
+	unsigned int i;
+
+	p->flip.fill_word = &words->fill;
+	p->flip.reap_word = &words->reap;
+	p->flip.done_word = &server->done;
+	p->flip.need_wakeup = &server->need_wakeup;
+	p->flip.mask = flip_mask(s->slots);
+	p->desc = (void *)(sub + s->desc_offset);
+	p->result = (const void *)(comp + s->result_offset);
+	p->in = sub + s->in_offset;
+	p->out = comp + s->out_offset;
+	p->base = n * s->slots;
+	p->node = -1;
+	for (i = 0; i < s->slots; i++) {
+		q->slots[p->base + i].part = (uint16_t)n;
+		q->slots[p->base + i].index = (uint16_t)i;
+	}
+	if (n < s->partitions)
+		q->shared.set |= flip_bit(n);
+	else
+		q->owner.set |= flip_bit(n);
+}
+
+/* Only a policy that asks for it pays for it. */
+static int find_nodes(struct flipq *q)
+{
+	u64 set;
+
+	if (q->policy != FLIPQ_POLICY_LOCAL_NODE)
+		return 0;
+	for (set = q->shared.set; set; set &= set - 1) {
+		unsigned int part = flip_next(set, 0);
+		struct flipq_stats stats;
+		int ret = flipq_stats(q, FLIPQ_STATS_PARTITION, part, &stats);
+
+		if (ret)
+			return ret;
+		q->parts[part].node = q->sys->cpu_node(q->sys, stats.cpu);
+	}
+	return 0;
+}
+
+/* The partitions and the table of slots, now that their number is known. */
+static struct flipq *grow(struct flipq *q)
+{
+	const unsigned int parts =
+		q->setup.partitions + q->setup.owner_partitions;
+	const unsigned int slots = parts * q->setup.slots;
+	struct flipq *grown;
+
+	grown = realloc(q, sizeof(*q) + parts * sizeof(q->parts[0]));
+	if (!grown)
+		return NULL;
+	memset(grown->parts, 0, parts * sizeof(grown->parts[0]));
+	grown->nr_parts = parts;
+	grown->nr_slots = slots;
+	return grown;
+}
+
+int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
+		    const struct flipq_config *config)
+{
+	const char *device = config->device ? config->device : FLIPQ_DEVICE;
+	struct flipq *q, *grown;
+	unsigned int n;
+	int ret;
+
+	*queue = NULL;
+	if ((unsigned int)config->policy > FLIPQ_POLICY_LOCAL_NODE ||
+	    (config->nr_codecs && !config->codecs))
+		return -EINVAL;
+	q = calloc(1, sizeof(*q));
+	if (!q)
+		return -ENOMEM;
+	q->sys = sys;
+	q->policy = config->policy;
+	q->fd = sys->open(sys, device);
+	if (q->fd < 0) {
+		ret = q->fd;
+		goto fail;
+	}
+	ret = ask_setup(q, config);
+	if (ret)
+		goto fail;
+	ret = -ENOMEM;
+	grown = grow(q);
+	if (!grown)
+		goto fail;
+	q = grown;
+	q->slots = calloc(q->nr_slots, sizeof(*q->slots));
+	if (!q->slots)
+		goto fail;
+	ret = map_regions(q);
+	if (ret)
+		goto fail;
+	for (n = 0; n < q->nr_parts; n++)
+		init_part(q, n);
+	ret = find_nodes(q);
+	if (ret)
+		goto fail;
+	*queue = q;
+	return 0;
+fail:
+	flipq_close(q);
+	return ret;
+}
+
+FLIPQ_EXPORT int flipq_open(struct flipq **queue,
+			    const struct flipq_config *config)
+{
+	return flipq_open_with(&flipq_linux, queue, config);
+}
+
+FLIPQ_EXPORT void flipq_close(struct flipq *q)
+{
+	if (!q)
+		return;
+	if (q->arena)
+		q->sys->unmap(q->sys, q->arena, q->setup.arena_size);
+	if (q->comp)
+		q->sys->unmap(q->sys, q->comp, q->setup.comp_size);
+	if (q->sub)
+		q->sys->unmap(q->sys, q->sub, q->setup.sub_size);
+	if (q->fd >= 0)
+		q->sys->close(q->sys, q->fd);
+	free(q->slots);
+	free(q);
+}
+
+FLIPQ_EXPORT int flipq_fd(const struct flipq *q)
+{
+	return q->fd;
+}
+
+FLIPQ_EXPORT unsigned int flipq_slots(const struct flipq *q)
+{
+	return q->setup.slots;
+}
+
+FLIPQ_EXPORT unsigned int flipq_partitions(const struct flipq *q)
+{
+	return q->nr_parts;
+}
+
+FLIPQ_EXPORT unsigned int flipq_owner_partitions(const struct flipq *q)
+{
+	return q->setup.owner_partitions;
+}
+
+FLIPQ_EXPORT void *flipq_arena(const struct flipq *q)
+{
+	return q->arena;
+}
+
+FLIPQ_EXPORT uint64_t flipq_arena_size(const struct flipq *q)
+{
+	return q->setup.arena_size;
+}
+
+FLIPQ_EXPORT void *flipq_input(const struct flipq *q, int slot)
+{
+	const struct flipq_slot *s;
+
+	if (!flipq_valid(q, slot) || !q->setup.in_size)
+		return NULL;
+	s = &q->slots[slot];
+	return q->parts[s->part].in + (size_t)s->index * q->setup.in_stride;
+}
+
+FLIPQ_EXPORT const void *flipq_output(const struct flipq *q, int slot)
+{
+	const struct flipq_slot *s;
+
+	if (!flipq_valid(q, slot) || !q->setup.out_size)
+		return NULL;
+	s = &q->slots[slot];
+	return q->parts[s->part].out + (size_t)s->index * q->setup.out_stride;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * serve.c - a thread of the process as the server of a partition
+ */
+#include <errno.h>
+#include <limits.h>
+
+#include "internal.h"
+
+FLIPQ_EXPORT int flipq_serve(const struct flipq *q, unsigned int partition,
+			     unsigned int requests, uint64_t idle_ns)
+{
+	struct flipq_serve s = {
+		.size = sizeof(s),
+		.partition = partition,
+		.requests = requests,
+		.idle = idle_ns,
+	};
+	int ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SERVE, &s);
+
+	/* a signal does not undo what was done before it */
+	if (ret && (ret != -EINTR || !s.served))
+		return ret;
+	return s.served > INT_MAX ? INT_MAX : (int)s.served;
+}
