@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * compress.c - the compress command: blocks of the input through the workers
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "output.h"
+#include "progress.h"
+#include "pump.h"
+#include "report.h"
+#include "source.h"
+#include "tool.h"
+#include "writer.h"
+
+const struct writer *const writers[] = {
+	&writer_lz4, &writer_lz4hc, &writer_zstd, &writer_gzip, NULL
+};
+
+/**
+ * struct job - a compression under way
+ * @o: what was asked for
+ * @source: plain data
+ * @out: the file
+ * @w: format state
+ * @pump: pipeline
+ * @progress: on the terminal
+ * @report: counters
+ */
+struct job {
+	const struct options *o;
+	struct source source;
+	struct output out;
+	struct writing w;
+	struct pump pump;
+	struct progress progress;
+	struct report report;
+};
+
+/*
+ * The level, and who does it: what is too large or too slow for the shared
+ * workers, threads of our own do.
+ */
+static int choose_level(const struct options *o, int *level, bool *own)
+{
+	const struct writer *f = o->format;
+	struct flipq_codec_info info;
+
+	if (device_codec(f->algorithm, o->block, &info))
+		return -1;
+	*level = o->level ? o->level : info.default_level;
+	if (*level < info.min_level || *level > info.max_level)
+		return fail(f->name, "level %d: expected %d to %d", *level,
+			    info.min_level, info.max_level);
+	*own = *level > info.shared_level;
+	/* The default is a wish, not an order. */
+	if (*own && !o->level && info.shared_level >= info.min_level) {
+		*level = info.shared_level;
+		*own = false;
+	}
+	return 0;
+}
+
+static int open_queue(const struct job *j, struct device *d)
+{
+	const struct options *o = j->o;
+	struct queue_need need = {
+		.in_size = o->block,
+		.out_size = o->block,
+		.codec.algorithm = o->format->algorithm,
+		.workers = o->workers,
+		.blocks = (j->source.size + o->block - 1) / o->block,
+	};
+
+	if (choose_level(o, &need.codec.level, &need.own))
+		return -1;
+	if (o->format->codec_checksum && o->checksum)
+		need.codec.flags |= FLIPQ_CODEC_CHECKSUM;
+	if (need.own)
+		need.codec.flags |= FLIPQ_CODEC_OWNER;
+	return device_open(d, &need);
+}
+
+static int emit(void *ctx, const struct item *it, const struct view *v)
+{
+	struct job *j = ctx;
+
+	if (v->event->status)
+		return fail(FLIPQ_DEVICE, "cannot compress a block: %s",
+			    flipq_request_error(v->event->status));
+	j->w.blocks++;
+	return j->o->format->block(&j->w, v, it->len);
+}
+
+/* The serial checksum, while the bytes are still in the cache. */
+static void sum_content(struct job *j, struct item *const *items,
+			unsigned int nr)
+{
+	unsigned int i;
+
+	if (!j->o->format->serial || !j->w.checksum)
+		return;
+	report_aside(&j->report);
+	for (i = 0; i < nr; i++)
+		xxh32_update(&j->w.content, pump_input(&j->pump, items[i]),
+			     items[i]->len);
+	report_resume(&j->report);
+}
+
+/* Slots for the next blocks, as many as are granted at once. */
+static int take_slots(struct job *j, struct item **items, struct iovec *iov)
+{
+	int i, nr = pump_reserve(&j->pump);
+
+	for (i = 0; i < nr; i++) {
+		items[i] = pump_slot(&j->pump);
+		if (!items[i])
+			return -1;
+		iov[i].iov_base = pump_input(&j->pump, items[i]);
+		iov[i].iov_len = j->o->block;
+	}
+	return nr;
+}
+
+static int send_blocks(struct job *j, struct item *const *items,
+		       unsigned int nr)
+{
+	uint32_t flags = j->o->format->checksum_flags | FLIPQ_REQ_DETECT_FILL;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (pump_compress(&j->pump, items[i], flags))
+			return -1;
+	return 0;
+}
+
+/* One batch of blocks. 1 if there may be more, 0 at the end, -1. */
+static int step(struct job *j)
+{
+	struct item *items[PUMP_BATCH];
+	struct iovec iov[PUMP_BATCH];
+	uint64_t offset = j->source.offset;
+	int slots = take_slots(j, items, iov);
+	unsigned int i, nr = 0;
+	ssize_t got;
+
+	if (slots < 0)
+		return -1;
+	got = source_fill(&j->source, iov, (unsigned int)slots);
+	if (got < 0)
+		return -1;
+	for (; got; nr++) {
+		uint32_t n = got < (ssize_t)j->o->block ? (uint32_t)got :
+			     j->o->block;
+
+		items[nr]->len = n;
+		items[nr]->offset = offset;
+		offset += n;
+		got -= (ssize_t)n;
+	}
+	for (i = (unsigned int)slots; i > nr; i--)
+		pump_drop(&j->pump, items[i - 1]);
+	sum_content(j, items, nr);
+	if (send_blocks(j, items, nr))
+		return -1;
+	return !j->source.eof;
+}
+
+static int check_size(const struct job *j)
+{
+	if (!j->w.sized || j->w.size == j->source.offset)
+		return 0;
+	return fail(j->source.name,
+		    "its size changed from %llu to %llu bytes while it was read",
+		    (unsigned long long)j->w.size,
+		    (unsigned long long)j->source.offset);
+}
+
+static int run(struct job *j)
+{
+	const struct writer *f = j->o->format;
+	int more;
+
+	if (f->begin(&j->w))
+		return -1;
+	do {
+		more = step(j);
+		if (more < 0)
+			return -1;
+	} while (more);
+	if (pump_drain(&j->pump) || check_size(j))
+		return -1;
+	return f->end(&j->w);
+}
+
+static int open_output(struct job *j)
+{
+	const struct options *o = j->o;
+	char *path;
+	size_t size;
+	int err;
+
+	if (o->to_stdout || (!o->output && !o->input)) {
+		if (isatty(STDOUT_FILENO) && !o->force)
+			return fail("(stdout)",
+				    "is a terminal; -f writes to it");
+		output_stdout(&j->out, &j->report);
+		return 0;
+	}
+	if (o->output)
+		return output_open(&j->out, o->output, o->force, &j->report);
+	size = strlen(o->input) + strlen(o->format->suffix) + 1;
+	path = malloc(size);
+	if (!path)
+		return fail(o->input, "no memory");
+	snprintf(path, size, "%s%s", o->input, o->format->suffix);
+	err = output_open(&j->out, path, o->force, &j->report);
+	free(path);
+	return err;
+}
+
+static void start(struct job *j, const struct device *d)
+{
+	j->w.out = &j->out;
+	j->w.block = j->o->block;
+	j->w.checksum = j->o->checksum;
+	j->w.sized = j->source.regular;
+	j->w.size = j->source.size;
+	xxh32_init(&j->w.content);
+	j->pump.out = &j->out;
+	j->pump.report = &j->report;
+	j->pump.progress = &j->progress;
+	j->pump.source = &j->source;
+	j->pump.emit = emit;
+	j->pump.ctx = j;
+	pump_start(&j->pump, d);
+	progress_start(&j->progress, j->source.size, j->o->quiet);
+}
+
+static int finish(struct job *j)
+{
+	struct stat *like = j->o->input ? &j->source.stat : NULL;
+	int err = run(j);
+
+	progress_end(&j->progress);
+	if (!err)
+		err = output_commit(&j->out, like);
+	pump_stop(&j->pump);
+	output_close(&j->out);
+	if (!err && j->o->verbose)
+		report_print(&j->report, j->report.bytes_in,
+			     j->report.bytes_out);
+	return err;
+}
+
+int cmd_compress(const struct options *o)
+{
+	struct job *j = calloc(1, sizeof(*j));
+	struct device d = { 0 };
+	int err;
+
+	if (!j)
+		return fail("compress", "no memory") ? STATUS_FAILED : 0;
+	j->o = o;
+	report_start(&j->report);
+	err = source_open(&j->source, o->input, &j->report);
+	if (!err) {
+		err = open_queue(j, &d);
+		if (!err)
+			err = open_output(j);
+		if (!err) {
+			start(j, &d);
+			err = finish(j);
+		} else {
+			device_close(&d);
+		}
+		source_close(&j->source);
+	}
+	free(j);
+	return err ? STATUS_FAILED : STATUS_OK;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * device.c - queues sized to the work, and what the kernel offers
+ */
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "device.h"
+#include "tool.h"
+
+/* All buffers of a queue together. */
+#define MAX_MEMORY	(128U * MIB)
+
+/* Workers at most where nobody says how many, as the kernel has it. */
+#define MAX_WORKERS	8U
+
+static unsigned int choose_slots(const struct queue_need *need,
+				 unsigned int partitions)
+{
+	uint64_t slot = (uint64_t)need->in_size + need->out_size;
+	uint64_t slots;
+
+	if (!partitions)
+		partitions = 1;
+	slots = MAX_MEMORY / (slot * partitions);
+	/* The memory of slots that are never used has to be zeroed, too. */
+	if (need->blocks && slots > (need->blocks - 1) / partitions + 1)
+		slots = (need->blocks - 1) / partitions + 1;
+	if (slots > FLIPQ_DEFAULT_SLOTS)
+		return FLIPQ_DEFAULT_SLOTS;
+	return slots ? (unsigned int)slots : 1;
+}
+
+/* One per CPU that we may run on; a thread without a block is of no use. */
+static unsigned int choose_own(const struct queue_need *need)
+{
+	unsigned int workers = 1;
+	cpu_set_t cpus;
+
+	if (need->workers)
+		return need->workers;
+	if (!sched_getaffinity(0, sizeof(cpus), &cpus))
+		workers = (unsigned int)CPU_COUNT(&cpus);
+	if (workers > MAX_WORKERS)
+		workers = MAX_WORKERS;
+	if (need->blocks && need->blocks < workers)
+		workers = (unsigned int)need->blocks;
+	return workers;
+}
+
+/* Open with what @config asks for, or with less if a limit is in the way. */
+static int open_queue(struct flipq **q, struct flipq_config *config)
+{
+	for (;;) {
+		int err = flipq_open(q, config);
+
+		if (err != -EDQUOT && err != -ENOMEM)
+			return err;
+		/* Fewer slots first; a thread's workspace may be larger. */
+		if (config->slots > 1)
+			config->slots /= 2;
+		else if (config->owner_partitions > 1)
+			config->owner_partitions /= 2;
+		else
+			return err;
+	}
+}
+
+static int open_pool(struct device *d)
+{
+	/* Made when they are needed, and kept: there is more to come. */
+	const struct flipq_pool_config config = {
+		.idle_ns = FLIPQ_TIMEOUT_NONE,
+	};
+	int err = flipq_pool_open(&d->pool, d->q, &config);
+
+	return err < 0 ? fail("threads", "%s", strerror(-err)) : 0;
+}
+
+int device_open(struct device *d, const struct queue_need *need)
+{
+	/*
+	 * Slots come back in order, not by worker: whoever has the fewest
+	 * requests is the next to run dry, and to need a kick.
+	 */
+	struct flipq_config config = {
+		.policy = FLIPQ_POLICY_LEAST_LOADED,
+		.in_size = need->in_size,
+		.out_size = need->out_size,
+		.codecs = &need->codec,
+		.nr_codecs = 1,
+	};
+	unsigned int workers = need->workers;
+	struct flipq_info info;
+	int err = flipq_query_info(NULL, &info);
+
+	*d = (struct device) { 0 };
+	if (err < 0)
+		return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
+	if (need->own) {
+		workers = choose_own(need);
+		config.owner_partitions = workers;
+	} else {
+		config.partitions = workers;
+	}
+	config.slots = choose_slots(need, workers ? workers :
+				    info.default_partitions);
+	err = open_queue(&d->q, &config);
+	if (err < 0) {
+		d->q = NULL;
+		return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
+	}
+	if (need->own && open_pool(d)) {
+		device_close(d);
+		return -1;
+	}
+	return 0;
+}
+
+void device_close(struct device *d)
+{
+	/* Its threads are in the queue. */
+	if (d->pool)
+		flipq_pool_close(d->pool);
+	if (d->q)
+		flipq_close(d->q);
+	*d = (struct device) { 0 };
+}
+
+int device_codec(uint32_t algorithm, uint32_t size,
+		 struct flipq_codec_info *info)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0;; i++) {
+		err = flipq_query_codec(NULL, i, size, info);
+		/* At once: not the end of the list, no device. */
+		if (err == -ENOENT && i)
+			return fail(FLIPQ_DEVICE,
+				    "this kernel's flipq has no codec %u",
+				    algorithm);
+		if (err < 0)
+			return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
+		if (info->algorithm == algorithm)
+			return 0;
+	}
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * info.c - the codecs and info commands
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "flipq.h"
+#include "tool.h"
+
+static const uint32_t sizes[] = { 4 * KIB, 64 * KIB, MIB, 4 * MIB };
+
+#define NR_SIZES (sizeof(sizes) / sizeof(sizes[0]))
+
+static void print_shared(unsigned int index)
+{
+	struct flipq_codec_info info;
+	size_t i;
+
+	for (i = 0; i < NR_SIZES; i++) {
+		if (flipq_query_codec(NULL, index, sizes[i], &info) < 0 ||
+		    info.shared_level < info.min_level)
+			printf(" %6s", "-");
+		else
+			printf(" %6d", info.shared_level);
+	}
+	putchar('\n');
+}
+
+int cmd_codecs(const struct options *o)
+{
+	struct flipq_codec_info info;
+	unsigned int i;
+	int err;
+
+	(void)o;
+	for (i = 0; !(err = flipq_query_codec(NULL, i, 0, &info)); i++) {
+		if (!i)
+			puts("                                 highest level at blocks of\n"
+			     "codec    levels     default       4K    64K     1M     4M");
+		printf("%-8.*s %d-%-8d %-10d", FLIPQ_CODEC_NAME_LEN, info.name,
+		       info.min_level, info.max_level, info.default_level);
+		print_shared(i);
+	}
+	/* At once: not the end of the list, no device. */
+	if (err == -ENOENT && i)
+		return STATUS_OK;
+	fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
+	return STATUS_FAILED;
+}
+
+static void line(const char *key, uint64_t value)
+{
+	printf("%s: %" PRIu64 "\n", key, value);
+}
+
+int cmd_info(const struct options *o)
+{
+	struct flipq_info info;
+	int err = flipq_query_info(NULL, &info);
+
+	(void)o;
+	if (err < 0) {
+		fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
+		return STATUS_FAILED;
+	}
+	line("abi", info.abi);
+	line("workers", info.workers);
+	line("default_partitions", info.default_partitions);
+	line("max_partitions", info.max_partitions);
+	line("max_slots", info.max_slots);
+	line("max_slot_size", info.max_slot_size);
+	line("max_codecs", info.max_codecs);
+	line("max_queues", info.max_queues);
+	line("max_user_queues", info.max_user_queues);
+	line("max_queue_bytes", info.max_queue_bytes);
+	line("max_total_bytes", info.max_total_bytes);
+	line("max_workspace", info.max_workspace);
+	line("queues", info.queues);
+	line("total_bytes", info.total_bytes);
+	line("worker_bytes", info.worker_bytes);
+	return STATUS_OK;
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lz4_read.c - LZ4 frames: independent blocks through the workers, linked and
+ * legacy ones here, as each needs what the one before became
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <lz4.h>
+
+#include "bytes.h"
+#include "formats.h"
+#include "reader.h"
+#include "report.h"
+#include "source.h"
+#include "tool.h"
+
+#define HISTORY		(64U * KIB)
+#define FRAME		"LZ4 frame"
+#define BLOCK		"LZ4 block"
+
+/**
+ * struct frame - what a frame header says
+ * @flags: FLG byte
+ * @max: largest block
+ * @size: of the content, with LZ4_CONTENT_SIZE
+ * @window: where linked blocks are decoded, after HISTORY bytes of what
+ *	precedes them; NULL for independent ones
+ * @have: bytes of history there are
+ */
+struct frame {
+	uint8_t flags;
+	uint32_t max;
+	uint64_t size;
+	uint8_t *window;
+	uint32_t have;
+};
+
+static int parse_header(struct reading *r, struct frame *f)
+{
+	uint64_t offset = r->source->offset;
+	const uint8_t *p;
+	ssize_t got = source_peek(r->source, 15, &p);
+	size_t len = 7;
+
+	if (got < 0)
+		return -1;
+	if (got < 7)
+		return truncated(r, FRAME " header", offset);
+	f->flags = p[4];
+	if ((f->flags & LZ4_VERSION_MASK) != LZ4_VERSION ||
+	    f->flags & LZ4_RESERVED || p[5] & 0x8f || p[5] >> 4 < 4)
+		return corrupt(r, FRAME, offset, "unknown version or flag");
+	if (f->flags & LZ4_DICT_ID)
+		return corrupt(r, FRAME, offset, "it needs a dictionary");
+	f->max = lz4_block_size(p[5] >> 4);
+	if (f->flags & LZ4_CONTENT_SIZE) {
+		len = 15;
+		if (got < 15)
+			return truncated(r, FRAME " header", offset);
+		f->size = get_le64(p + 6);
+	}
+	if (p[len - 1] != (uint8_t)(xxh32(p + 4, len - 5) >> 8))
+		return corrupt(r, FRAME, offset, "header checksum differs");
+	source_skip(r->source, len);
+	return 0;
+}
+
+/* A little-endian word. 1, 0 at the end of the input, -1. */
+static int get_word(struct reading *r, uint32_t *word)
+{
+	uint8_t bytes[4];
+	ssize_t got = source_read(r->source, bytes, sizeof(bytes));
+
+	if (got != sizeof(bytes))
+		return got < 0 ? -1 : 0;
+	*word = get_le32(bytes);
+	return 1;
+}
+
+static int block_checksum(struct reading *r, const struct frame *f,
+			  uint64_t offset, uint32_t *checksum)
+{
+	int got;
+
+	if (!(f->flags & LZ4_BLOCK_CHECKSUM))
+		return 0;
+	got = get_word(r, checksum);
+	return got > 0 ? 0 : got < 0 ? -1 : truncated(r, BLOCK, offset);
+}
+
+static int slot_block(struct reading *r, const struct frame *f, uint32_t len,
+		      bool raw, uint64_t offset)
+{
+	struct item *it = pump_slot(r->pump);
+	uint32_t flags = 0, checksum = 0;
+	ssize_t got;
+
+	if (!it)
+		return -1;
+	got = source_read(r->source, pump_input(r->pump, it), len);
+	if (got < 0)
+		return -1;
+	if (got < (ssize_t)len)
+		return truncated(r, BLOCK, offset);
+	if (block_checksum(r, f, offset, &checksum))
+		return -1;
+	it->kind = PIECE_LZ4;
+	it->len = len;
+	it->offset = offset;
+	it->expect = checksum;
+	if (f->flags & LZ4_CONTENT_CHECKSUM)
+		it->checks |= SUM_CONTENT;
+	if (f->flags & LZ4_BLOCK_CHECKSUM) {
+		it->checks |= CHECK_BLOCK;
+		flags = FLIPQ_REQ_CSUM_XXH32 | FLIPQ_REQ_CSUM_ENCODED;
+	}
+	if (!raw)
+		return pump_decompress(r->pump, it, f->max, flags);
+	pump_pass(it);
+	return 0;
+}
+
+/* Keep the end of what was decoded in front of the next block. */
+static void keep_history(struct frame *f, uint32_t len)
+{
+	uint32_t keep = f->have + len < HISTORY ? f->have + len : HISTORY;
+	uint8_t *start = f->window + HISTORY;
+
+	memmove(start - keep, start + len - keep, keep);
+	f->have = keep;
+}
+
+static int decode(struct frame *f, const uint8_t *data, uint32_t len, bool raw)
+{
+	uint8_t *dst = f->window + HISTORY;
+
+	if (!raw)
+		return LZ4_decompress_safe_usingDict((const char *)data,
+						     (char *)dst, (int)len,
+						     (int)f->max,
+						     (char *)dst - f->have,
+						     (int)f->have);
+	memcpy(dst, data, len);
+	return (int)len;
+}
+
+static int linked_block(struct reading *r, struct frame *f, uint32_t len,
+			bool raw, uint64_t offset)
+{
+	bool linked = !(f->flags & LZ4_INDEPENDENT);
+	uint32_t checksum, actual = 0;
+	const uint8_t *data;
+	ssize_t got = source_peek(r->source, len, &data);
+	int n;
+
+	if (got < 0)
+		return -1;
+	if (got < (ssize_t)len)
+		return truncated(r, BLOCK, offset);
+	if (f->flags & LZ4_BLOCK_CHECKSUM)
+		actual = xxh32(data, len);
+	n = decode(f, data, len, raw);
+	source_skip(r->source, len);
+	checksum = actual;
+	if (block_checksum(r, f, offset, &checksum))
+		return -1;
+	if (checksum != actual)
+		return corrupt(r, BLOCK, offset, "checksum differs");
+	if (n < 0)
+		return corrupt(r, BLOCK, offset, "cannot be decoded");
+	r->report->fallback++;
+	lz4_sum(r, f->window + HISTORY, (size_t)n,
+		f->flags & LZ4_CONTENT_CHECKSUM);
+	if (reading_write(r, f->window + HISTORY, (size_t)n))
+		return -1;
+	if (linked)
+		keep_history(f, (uint32_t)n);
+	return 0;
+}
+
+/* What the frame's end mark promises of its content. */
+static int end_frame(struct reading *r, const struct frame *f, uint64_t offset)
+{
+	struct item *it = pump_mark(r->pump);
+	uint32_t checksum;
+	int got;
+
+	if (!it)
+		return -1;
+	it->kind = PIECE_LZ4_END;
+	it->offset = offset;
+	if (f->flags & LZ4_CONTENT_SIZE) {
+		it->checks |= CHECK_SIZE;
+		it->size = f->size;
+	}
+	if (!(f->flags & LZ4_CONTENT_CHECKSUM))
+		return 0;
+	got = get_word(r, &checksum);
+	if (got <= 0)
+		return got < 0 ? -1 : truncated(r, FRAME, offset);
+	it->checks |= CHECK_CONTENT;
+	it->expect = checksum;
+	return 0;
+}
+
+static int read_blocks(struct reading *r, struct frame *f, uint64_t start)
+{
+	uint32_t word, len;
+	uint64_t offset;
+	bool raw;
+	int err;
+
+	for (;;) {
+		offset = r->source->offset;
+		err = get_word(r, &word);
+		if (err <= 0)
+			return err < 0 ? -1 : truncated(r, FRAME, offset);
+		if (!word)
+			return end_frame(r, f, start);
+		raw = word & LZ4_RAW_BLOCK;
+		len = word & ~LZ4_RAW_BLOCK;
+		if (len > f->max)
+			return corrupt(r, BLOCK, offset,
+				       "larger than its frame allows");
+		err = f->window ? linked_block(r, f, len, raw, offset) :
+				  slot_block(r, f, len, raw, offset);
+		if (err)
+			return -1;
+	}
+}
+
+/* For blocks that are decoded here, after all that was read before. */
+static int make_window(struct reading *r, struct frame *f)
+{
+	f->window = malloc((size_t)HISTORY + f->max);
+	if (!f->window)
+		return fail(r->source->name, "no memory for LZ4 blocks");
+	return pump_drain(r->pump);
+}
+
+int lz4_read_frame(struct reading *r)
+{
+	uint64_t offset = r->source->offset;
+	struct frame f = { 0 };
+	int err;
+
+	if (parse_header(r, &f))
+		return -1;
+	if (f.flags & LZ4_INDEPENDENT)
+		err = reading_queue(r, FLIPQ_ALG_LZ4, f.max, f.max);
+	else
+		err = make_window(r, &f);
+	if (!err)
+		err = read_blocks(r, &f, offset);
+	free(f.window);
+	return err;
+}
+
+static int read_legacy_blocks(struct reading *r, struct frame *f)
+{
+	const uint8_t *p;
+	uint64_t offset;
+	uint32_t len;
+	ssize_t got;
+
+	for (;;) {
+		offset = r->source->offset;
+		got = source_peek(r->source, 4, &p);
+		if (got <= 0)
+			return (int)got;
+		if (got < 4)
+			return truncated(r, BLOCK, offset);
+		len = get_le32(p);
+		/* Too large: not a size, the magic number of what follows. */
+		if (len > (uint32_t)LZ4_compressBound((int)f->max))
+			return 0;
+		source_skip(r->source, 4);
+		if (linked_block(r, f, len, false, offset))
+			return -1;
+	}
+}
+
+int lz4_read_legacy(struct reading *r)
+{
+	struct frame f = {
+		.flags = LZ4_INDEPENDENT,
+		.max = LZ4_LEGACY_BLOCK,
+	};
+	int err;
+
+	source_skip(r->source, 4);
+	err = make_window(r, &f);
+	if (!err)
+		err = read_legacy_blocks(r, &f);
+	/* The sum of the next frame starts from nothing. */
+	r->produced = 0;
+	free(f.window);
+	return err;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lz4_write.c - LZ4 frames: independent blocks, each with its checksum
+ */
+#include "bytes.h"
+#include "formats.h"
+#include "tool.h"
+#include "writer.h"
+
+static unsigned int size_code(uint32_t block)
+{
+	unsigned int code = LZ4_MIN_BLOCK_CODE;
+
+	while (lz4_block_size(code) < block)
+		code++;
+	return code;
+}
+
+static int begin(struct writing *w)
+{
+	uint8_t header[15], *p = header;
+	uint8_t flags = LZ4_VERSION | LZ4_INDEPENDENT | LZ4_BLOCK_CHECKSUM;
+
+	if (w->sized)
+		flags |= LZ4_CONTENT_SIZE;
+	if (w->checksum)
+		flags |= LZ4_CONTENT_CHECKSUM;
+	p = put_le(p, LZ4_MAGIC, 4);
+	*p++ = flags;
+	*p++ = (uint8_t)(size_code(w->block) << 4);
+	if (w->sized)
+		p = put_le(p, w->size, 8);
+	*p = (uint8_t)(xxh32(header + 4, (size_t)(p - header) - 4) >> 8);
+	p++;
+	return output_copy(w->out, header, (size_t)(p - header));
+}
+
+static int block(struct writing *w, const struct view *v, uint32_t plain)
+{
+	uint8_t word[4];
+
+	(void)plain;
+	put_le(word, v->len | (view_raw(v) ? LZ4_RAW_BLOCK : 0), 4);
+	if (output_copy(w->out, word, sizeof(word)) ||
+	    output_add(w->out, v->data, v->len))
+		return -1;
+	put_le(word, v->event->csum, 4);
+	return output_copy(w->out, word, sizeof(word));
+}
+
+static int end(struct writing *w)
+{
+	uint8_t word[8], *p = word;
+
+	p = put_le(p, 0, 4);
+	if (w->checksum)
+		p = put_le(p, xxh32_digest(&w->content), 4);
+	return output_copy(w->out, word, (size_t)(p - word));
+}
+
+const struct writer writer_lz4 = {
+	.name = "lz4",
+	.suffix = ".lz4",
+	.algorithm = FLIPQ_ALG_LZ4,
+	.checksum_flags = FLIPQ_REQ_CSUM_XXH32 | FLIPQ_REQ_CSUM_ENCODED,
+	.serial = true,
+	.begin = begin,
+	.block = block,
+	.end = end,
+};
+
+const struct writer writer_lz4hc = {
+	.name = "lz4hc",
+	.suffix = ".lz4",
+	.algorithm = FLIPQ_ALG_LZ4HC,
+	.checksum_flags = FLIPQ_REQ_CSUM_XXH32 | FLIPQ_REQ_CSUM_ENCODED,
+	.serial = true,
+	.begin = begin,
+	.block = block,
+	.end = end,
+};

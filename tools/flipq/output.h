@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * output.h - output that is there whole or not at all
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#define OUTPUT_IOVS	512
+#define OUTPUT_SCRATCH	8192
+
+struct report;
+struct stat;
+
+/**
+ * struct output - an output
+ * @fd: open descriptor, -1 for nowhere
+ * @name: for messages
+ * @path: what the file will be called
+ * @temp: what it is called until then; NULL where it is written in place
+ * @force: replace a file of that name
+ * @iov: gathered pieces
+ * @nr: how many
+ * @scratch: copies of pieces that do not stay where they are
+ * @used: bytes of @scratch
+ * @report: written bytes and time are counted there
+ */
+struct output {
+	int fd;
+	const char *name;
+	char *path;
+	char *temp;
+	bool force;
+	struct iovec iov[OUTPUT_IOVS];
+	unsigned int nr;
+	uint8_t scratch[OUTPUT_SCRATCH];
+	size_t used;
+	struct report *report;
+};
+
+/* All that can fail return 0, or -1 after a message. */
+int output_open(struct output *o, const char *path, bool force,
+		struct report *report);
+void output_stdout(struct output *o, struct report *report);
+void output_nowhere(struct output *o, struct report *report);
+
+/* Gather @len bytes that stay where they are until output_flush(). */
+int output_add(struct output *o, const void *data, size_t len);
+
+/* Gather a copy of a few bytes. */
+int output_copy(struct output *o, const void *data, size_t len);
+
+/* Write what was gathered. */
+int output_flush(struct output *o);
+
+/* Flush, take over owner, mode and times from @like if not NULL, and name. */
+int output_commit(struct output *o, const struct stat *like);
+
+/* Close. Without a commit before, no file stays. */
+void output_close(struct output *o);
+
+#endif /* OUTPUT_H */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * source.c - input from a file or a pipe
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "source.h"
+#include "tool.h"
+
+#define READ_AHEAD	(256U * KIB)
+
+static void find_size(struct source *s)
+{
+	off_t at = lseek(s->fd, 0, SEEK_CUR);
+
+	/* Files of /proc are regular and say 0, whatever they hold. */
+	if (!S_ISREG(s->stat.st_mode) || at < 0 || s->stat.st_size <= at)
+		return;
+	s->regular = true;
+	s->size = (uint64_t)(s->stat.st_size - at);
+	posix_fadvise(s->fd, at, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+int source_open(struct source *s, const char *path, struct report *report)
+{
+	memset(s, 0, sizeof(*s));
+	s->name = path ? path : "(stdin)";
+	s->report = report;
+	s->fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	if (s->fd < 0)
+		return fail(s->name, "%s", strerror(errno));
+	if (fstat(s->fd, &s->stat)) {
+		fail(s->name, "%s", strerror(errno));
+		source_close(s);
+		return -1;
+	}
+	if (S_ISDIR(s->stat.st_mode)) {
+		fail(s->name, "is a directory, expected a file");
+		source_close(s);
+		return -1;
+	}
+	find_size(s);
+	return 0;
+}
+
+void source_close(struct source *s)
+{
+	free(s->buf);
+	s->buf = NULL;
+	if (s->fd > STDIN_FILENO)
+		close(s->fd);
+	s->fd = -1;
+}
+
+static ssize_t read_some(struct source *s, struct iovec *iov, unsigned int nr)
+{
+	ssize_t got;
+
+	report_aside(s->report);
+	do {
+		got = readv(s->fd, iov, (int)nr);
+	} while (got < 0 && errno == EINTR);
+	report_resume(s->report);
+	if (got < 0)
+		return fail(s->name, "%s", strerror(errno));
+	if (!got)
+		s->eof = true;
+	s->report->bytes_in += (uint64_t)got;
+	return got;
+}
+
+/* Take @len bytes off the front of *@iov, and return how many are left. */
+static unsigned int advance(struct iovec **iov, unsigned int nr, size_t len)
+{
+	while (nr && len >= (*iov)->iov_len) {
+		len -= (*iov)->iov_len;
+		(*iov)++;
+		nr--;
+	}
+	if (nr) {
+		(*iov)->iov_base = (char *)(*iov)->iov_base + len;
+		(*iov)->iov_len -= len;
+	}
+	return nr;
+}
+
+ssize_t source_fill(struct source *s, struct iovec *iov, unsigned int nr)
+{
+	ssize_t total = 0;
+
+	while (nr && !s->eof) {
+		ssize_t got = read_some(s, iov, nr);
+
+		if (got < 0)
+			return -1;
+		total += got;
+		nr = advance(&iov, nr, (size_t)got);
+	}
+	s->offset += (uint64_t)total;
+	return total;
+}
+
+/* Room for @len bytes from @head on, and some to read ahead. */
+static int make_room(struct source *s, size_t len)
+{
+	if (s->head) {
+		memmove(s->buf, s->buf + s->head, s->tail - s->head);
+		s->tail -= s->head;
+		s->head = 0;
+	}
+	if (s->cap < len + READ_AHEAD) {
+		/* Twice as much: the bytes left over are moved less often. */
+		size_t cap = 2 * len + READ_AHEAD;
+		uint8_t *buf = realloc(s->buf, cap);
+
+		if (!buf)
+			return fail(s->name, "no memory for %zu bytes", cap);
+		s->buf = buf;
+		s->cap = cap;
+	}
+	return 0;
+}
+
+ssize_t source_peek(struct source *s, size_t len, const uint8_t **data)
+{
+	if (s->cap - s->head < len && make_room(s, len))
+		return -1;
+	while (s->tail - s->head < len && !s->eof) {
+		struct iovec iov = { s->buf + s->tail, s->cap - s->tail };
+		ssize_t got = read_some(s, &iov, 1);
+
+		if (got < 0)
+			return -1;
+		s->tail += (size_t)got;
+	}
+	if (len > s->tail - s->head)
+		len = s->tail - s->head;
+	*data = s->buf + s->head;
+	return (ssize_t)len;
+}
+
+void source_skip(struct source *s, size_t len)
+{
+	s->head += len;
+	s->offset += len;
+}
+
+ssize_t source_read(struct source *s, void *dst, size_t len)
+{
+	size_t have = s->tail - s->head;
+	size_t total = have < len ? have : len;
+
+	if (total)
+		memcpy(dst, s->buf + s->head, total);
+	source_skip(s, total);
+	if (total == len)
+		return (ssize_t)len;
+	s->head = 0;
+	s->tail = 0;
+	if (!s->cap && make_room(s, 0))
+		return -1;
+	/* Straight to where it belongs, and what follows into the buffer. */
+	while (total < len && !s->eof) {
+		struct iovec iov[] = {
+			{ (char *)dst + total, len - total },
+			{ s->buf, s->cap },
+		};
+		ssize_t got = read_some(s, iov, 2);
+		size_t n = got > 0 ? (size_t)got : 0;
+
+		if (got < 0)
+			return -1;
+		if (n > len - total) {
+			s->tail = n - (len - total);
+			n = len - total;
+		}
+		total += n;
+		s->offset += n;
+	}
+	return (ssize_t)total;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * source.h - input from a file or a pipe
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+struct report;
+
+/**
+ * struct source - an input
+ * @fd: open descriptor
+ * @name: for messages
+ * @stat: of @fd
+ * @regular: a file whose size is known
+ * @size: bytes from where it stood at open, if @regular
+ * @eof: read() returned 0
+ * @offset: bytes handed to the caller so far
+ * @buf: bytes read ahead are at @head up to @tail
+ * @cap: size of @buf
+ * @head: first byte not handed over
+ * @tail: end of what was read
+ * @report: read bytes and time are counted there
+ */
+struct source {
+	int fd;
+	const char *name;
+	struct stat stat;
+	bool regular;
+	uint64_t size;
+	bool eof;
+	uint64_t offset;
+	uint8_t *buf;
+	size_t cap;
+	size_t head;
+	size_t tail;
+	struct report *report;
+};
+
+/* @path NULL for standard input. 0, or -1 after a message. */
+int source_open(struct source *s, const char *path, struct report *report);
+void source_close(struct source *s);
+
+/*
+ * Fill all of @iov, whatever pieces a pipe comes in. The bytes got, less than
+ * asked for only at the end; -1 after a message. Bypasses the buffer, so it is
+ * not to be mixed with the others. @iov is changed.
+ */
+ssize_t source_fill(struct source *s, struct iovec *iov, unsigned int nr);
+
+/*
+ * The next @len bytes, contiguous, to be looked at and not consumed; *@data is
+ * good until the next call. Returns and errors as above.
+ */
+ssize_t source_peek(struct source *s, size_t len, const uint8_t **data);
+
+/* Consume @len bytes that were peeked at. */
+void source_skip(struct source *s, size_t len);
+
+/* Consume @len bytes into @dst. Returns and errors as above. */
+ssize_t source_read(struct source *s, void *dst, size_t len);
+
+#endif /* SOURCE_H */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tool.h - what all parts of the tool share: options, messages, limits
+ */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TOOL_VERSION	"0.1.0"
+
+#define KIB		1024U
+#define MIB		(1024U * 1024U)
+
+/* Largest block: what a slot can hold. */
+#define MAX_BLOCK	(4U * MIB)
+#define MIN_BLOCK	KIB
+#define DEFAULT_BLOCK	(64U * KIB)
+
+enum exit_status {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2,
+};
+
+struct writer;
+
+/**
+ * struct options - what the command line asked for
+ * @input: path, NULL for standard input
+ * @output: path given with -o, else NULL
+ * @to_stdout: -c, or -o -
+ * @force: overwrite, and write to a terminal
+ * @quiet: no progress, no warnings
+ * @verbose: close with the counters
+ * @checksum: put a content checksum into the output
+ * @format: how to write (compress)
+ * @level: 0 for the default
+ * @block: bytes
+ * @workers: partitions of the queue, 0 for the kernel's choice
+ */
+struct options {
+	const char *input;
+	const char *output;
+	bool to_stdout;
+	bool force;
+	bool quiet;
+	bool verbose;
+	bool checksum;
+	const struct writer *format;
+	int level;
+	uint32_t block;
+	unsigned int workers;
+};
+
+/**
+ * fail - say what went wrong
+ * @name: file or thing that it is about
+ *
+ * Return: -1, so that a caller can return it
+ */
+__attribute__((format(printf, 2, 3)))
+int fail(const char *name, const char *format, ...);
+
+/* The same where the work goes on. */
+__attribute__((format(printf, 2, 3)))
+void warn(const char *name, const char *format, ...);
+
+/* The commands. Each returns an enum exit_status. */
+int cmd_compress(const struct options *o);
+int cmd_decompress(const struct options *o);
+int cmd_test(const struct options *o);
+int cmd_codecs(const struct options *o);
+int cmd_info(const struct options *o);
+
+#endif /* TOOL_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * zstd_read.c - zstd frames: those that fit in a slot through the workers
+ */
+#include <string.h>
+
+#include "bytes.h"
+#include "formats.h"
+#include "reader.h"
+#include "source.h"
+#include "tool.h"
+
+#define FRAME		"zstd frame"
+#define MAX_HEADER	18U
+#define CHECKSUM	4U
+
+/**
+ * struct frame - what a frame header says
+ * @header: bytes of it
+ * @sized: @size is known
+ * @size: of the content
+ * @dictionary: one is needed
+ * @checksum: one follows the blocks
+ */
+struct frame {
+	uint32_t header;
+	bool sized;
+	uint64_t size;
+	bool dictionary;
+	bool checksum;
+};
+
+/* Content size fields are 0 (or 1), 2, 4 and 8 bytes long. */
+static unsigned int size_field(uint8_t descriptor)
+{
+	unsigned int code = descriptor >> ZSTD_FCS_SHIFT;
+
+	if (!code)
+		return descriptor & ZSTD_SINGLE_SEGMENT ? 1 : 0;
+	return 1U << code;
+}
+
+static uint64_t content_size(const uint8_t *p, unsigned int field)
+{
+	switch (field) {
+	case 1:
+		return *p;
+	case 2:
+		return get_le16(p) + 256;
+	case 4:
+		return get_le32(p);
+	default:
+		return get_le64(p);
+	}
+}
+
+static int parse_header(struct reading *r, struct frame *f)
+{
+	static const unsigned int dict_field[] = { 0, 1, 2, 4 };
+	uint64_t offset = r->source->offset;
+	unsigned int field;
+	const uint8_t *p;
+	ssize_t got = source_peek(r->source, MAX_HEADER, &p);
+
+	if (got < 0)
+		return -1;
+	if (got < 5)
+		return truncated(r, FRAME, offset);
+	if (p[4] & ZSTD_FRAME_RESERVED)
+		return corrupt(r, FRAME, offset, "unknown flag");
+	field = size_field(p[4]);
+	f->header = 5 + dict_field[p[4] & ZSTD_DICT_MASK];
+	if (!(p[4] & ZSTD_SINGLE_SEGMENT))
+		f->header++;
+	if (got < (ssize_t)(f->header + field))
+		return truncated(r, FRAME, offset);
+	f->sized = field;
+	if (field)
+		f->size = content_size(p + f->header, field);
+	f->header += field;
+	f->dictionary = p[4] & ZSTD_DICT_MASK;
+	f->checksum = p[4] & ZSTD_FRAME_CHECKSUM;
+	return 0;
+}
+
+/*
+ * Walk over the blocks. The frame's length, 0 if it is larger than a slot, or
+ * -1 after a message.
+ */
+static int64_t frame_length(struct reading *r, const struct frame *f)
+{
+	uint64_t offset = r->source->offset;
+	uint32_t head = 0, pos = f->header;
+	const uint8_t *p;
+	ssize_t got;
+
+	do {
+		got = source_peek(r->source, pos + 3, &p);
+		if (got < 0)
+			return -1;
+		if (got < (ssize_t)pos + 3)
+			return truncated(r, FRAME, offset);
+		head = get_le24(p + pos);
+		if (ZSTD_BLOCK_TYPE(head) == ZSTD_RESERVED_TYPE)
+			return corrupt(r, FRAME, offset,
+				       "unknown type of block");
+		pos += 3 + (ZSTD_BLOCK_TYPE(head) == ZSTD_RLE ? 1 :
+			    ZSTD_BLOCK_LEN(head));
+		if (pos + CHECKSUM > MAX_BLOCK)
+			return 0;
+	} while (!(head & ZSTD_LAST_BLOCK));
+	if (f->checksum)
+		pos += CHECKSUM;
+	return pos;
+}
+
+static int slot_frame(struct reading *r, uint32_t len, uint32_t size)
+{
+	uint64_t offset = r->source->offset;
+	struct item *it;
+	ssize_t got;
+
+	if (reading_queue(r, FLIPQ_ALG_ZSTD, len, size))
+		return -1;
+	it = pump_slot(r->pump);
+	if (!it)
+		return -1;
+	got = source_read(r->source, pump_input(r->pump, it), len);
+	if (got < 0)
+		return -1;
+	if (got < (ssize_t)len)
+		return truncated(r, FRAME, offset);
+	it->kind = PIECE_ZSTD;
+	it->len = len;
+	it->offset = offset;
+	it->size = size;
+	return pump_decompress(r->pump, it, size, 0);
+}
+
+int zstd_read_frame(struct reading *r)
+{
+	struct frame f = { 0 };
+	int64_t len;
+
+	if (parse_header(r, &f))
+		return -1;
+	if (!f.sized || f.size > MAX_BLOCK || f.dictionary)
+		return fallback_zstd(r, true);
+	/* Nothing to decode, and nothing that a worker could help with. */
+	if (!f.size)
+		return fallback_zstd(r, false);
+	len = frame_length(r, &f);
+	if (len < 0)
+		return -1;
+	if (!len)
+		return fallback_zstd(r, true);
+	return slot_frame(r, (uint32_t)len, (uint32_t)f.size);
+}
