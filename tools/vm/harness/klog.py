@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Find what a healthy kernel does not log."""
+
+import re
+
+BEGIN = "harness: command begins"
+END = "harness: command ended"
+
+# Case counts: a healthy boot asks to "report a bug".
+PROBLEM = re.compile(
+    r"\bWARNING\b|\bBUG\b|\bOops\b|\bKASAN\b|\bKCSAN\b|\bUBSAN\b|ODEBUG"
+    r"|general protection|possible recursive locking|circular locking"
+    r"|inconsistent lock state|INFO: possible|suspicious RCU"
+    r"|INFO: rcu|rcu.*detected.*stall|hung[ _]task|blocked for more than"
+    r"|soft lockup|hard LOCKUP|kmemleak:|[Uu]nable to handle"
+    r"|sleeping function called|Call Trace|Kernel panic"
+    r"|list_(add|del) corruption|refcount_t:|Bad page|Out of memory"
+    r"|page allocation failure|scheduling while atomic")
+
+# Lines of a boot that only name a detector or say that it starts.
+HARMLESS = re.compile(
+    r"kmemleak: (Kernel memory leak detector initialized|Automatic memory "
+    r"scanning thread started)|[Cc]ommand line:")
+
+# While the command runs, the module has nothing to say and nothing crashes.
+UNEXPECTED = re.compile(r"\bflipq|segfault|traps:", re.IGNORECASE)
+EXPECTED = re.compile(r"taints kernel|tainting kernel", re.IGNORECASE)
+
+CONTEXT = 30
+
+
+def _without_foreign_races(lines):
+    """Leave out the races of KCSAN in which this module has no part."""
+    kept = []
+    index = 0
+    while index < len(lines):
+        if "BUG: KCSAN" not in lines[index]:
+            kept.append((index, lines[index]))
+            index += 1
+            continue
+        end = index + 1
+        while end < len(lines) and "==========" not in lines[end]:
+            end += 1
+        if any("flipq" in line for line in lines[index:end]):
+            kept += [(n, lines[n]) for n in range(index, end)]
+        index = end
+    return kept
+
+
+def problems(text):
+    """The lines to be shown, each problem with what follows it; or none."""
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    shown = set()
+    running = False
+    for number, line in _without_foreign_races(lines):
+        if BEGIN in line or END in line:
+            running = BEGIN in line
+            continue
+        bad = PROBLEM.search(line) and not HARMLESS.search(line)
+        odd = running and UNEXPECTED.search(line) and \
+            not EXPECTED.search(line)
+        if bad:
+            shown.update(range(max(0, number - 1),
+                               min(len(lines), number + CONTEXT)))
+        elif odd:
+            shown.add(number)
+    return [lines[number] for number in sorted(shown) if lines[number]]

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run QEMU once: start it, follow what init reports, end it."""
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+
+from .paths import Trouble, tool
+
+# A boot takes 5 seconds on an idle machine and 12 on a busy one.
+BOOT_SECONDS = 90
+END_SECONDS = 30
+
+
+class Machine:
+    """One VM. After run(): booted, status, failure, timed_out, dmesg."""
+
+    def __init__(self, kernel, cpus, mib, work):
+        self.kernel = kernel
+        self.work = work
+        self.console = work / "console.log"
+        self.on_report = None
+        self.directory = None
+        self.booted = False
+        self.began = None
+        self.status = None
+        self.failure = None
+        self.timed_out = False
+        self.ended = False
+        self.dmesg = bytearray()
+        self.line = b""
+        self.args = [
+            tool("qemu-system-x86_64"), "-accel", "tcg,thread=multi",
+            "-cpu", "max", "-smp", str(cpus), "-m", str(mib),
+            "-nodefaults", "-display", "none", "-no-reboot", "-nic", "none",
+            "-kernel", str(kernel.image), "-initrd", str(work / "initramfs"),
+            "-append", "console=ttyS0 loglevel=7 panic=-1 oops=panic "
+            "rdinit=/init", "-serial", f"file:{self.console}",
+            "-device", "virtio-serial-pci,max_ports=8"]
+
+    def disk(self, path, serial, readonly):
+        """Add a disk that the guest knows by its serial."""
+        mode = "readonly=on" if readonly else "cache=unsafe"
+        # a comma in a value of QEMU's is written twice
+        name = str(path).replace(",", ",,")
+        self.args += [
+            "-drive", f"if=none,id={serial},format=raw,file={name},{mode}",
+            "-device", f"virtio-blk-pci,drive={serial},serial={serial}"]
+
+    def terminal(self):
+        """Connect our terminal to the guest's virtio console."""
+        self.args += ["-chardev", "stdio,id=terminal,signal=off",
+                      "-device", "virtconsole,chardev=terminal"]
+
+    def _pipe(self, name):
+        reader, writer = os.pipe()
+        self.args += ["-chardev", f"file,id={name},path=/dev/fd/{writer}"]
+        return reader, writer
+
+    def run(self, seconds):
+        """Boot, let it run at most so long, and collect what it says."""
+        sinks = {"reports": self._report_bytes,
+                 "stdout": lambda data: _forward(1, data),
+                 "stderr": lambda data: _forward(2, data),
+                 "dmesg": self.dmesg.extend}
+        selector = selectors.DefaultSelector()
+        writers = []
+        for name, sink in sinks.items():
+            reader, writer = self._pipe(name)
+            selector.register(reader, selectors.EVENT_READ, sink)
+            writers.append(writer)
+            if name == "reports":
+                self.args += ["-serial", "chardev:reports"]
+            else:
+                self.args += ["-device", "virtserialport,"
+                              f"chardev={name},name={name}"]
+        log = open(self.work / "qemu.log", "wb")
+        terminal = "stdio,id=terminal,signal=off" in self.args
+        process = subprocess.Popen(
+            self.args, stdin=None if terminal else subprocess.DEVNULL,
+            stdout=None if terminal else log, stderr=log,
+            pass_fds=writers, cwd=self.directory)
+        for writer in writers:
+            os.close(writer)
+        try:
+            self._follow(process, selector, seconds)
+        finally:
+            process.kill()
+            process.wait()
+            log.close()
+            for key in list(selector.get_map().values()):
+                os.close(key.fd)
+            selector.close()
+        if not self.booted:
+            self._check_start(process)
+
+    def _check_start(self, process):
+        """A QEMU that refuses its arguments would refuse them again."""
+        text = (self.work / "qemu.log").read_text(errors="replace").strip()
+        if process.returncode == 1 and text:
+            raise Trouble(f"QEMU did not start: {text}")
+
+    def _follow(self, process, selector, seconds):
+        deadline = time.monotonic() + BOOT_SECONDS
+        phase = "boot"
+        while selector.get_map():
+            now = time.monotonic()
+            if phase == "boot" and self.booted:
+                phase = "run"
+                deadline = now + seconds if seconds else float("inf")
+            elif phase == "run" and self.ended:
+                phase = "end"
+                deadline = now + END_SECONDS
+            if now >= deadline:
+                self.timed_out = phase == "run"
+                return
+            for key, _ in selector.select(min(deadline - now, 1)):
+                data = os.read(key.fd, 65536)
+                if data:
+                    key.data(data)
+                else:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+        process.wait()
+
+    def _report_bytes(self, data):
+        self.line += data
+        *lines, self.line = self.line.split(b"\n")
+        for line in lines:
+            text = line.decode("utf-8", "replace").strip()
+            word, _, rest = text.partition(" ")
+            self._report(word, rest)
+
+    def _report(self, word, rest):
+        if word == "init":
+            self.booted = True
+        elif word == "begin":
+            self.began = time.monotonic()
+        elif word == "status" and rest.isdigit():
+            self.status = int(rest)
+        elif word == "fail":
+            self.failure = rest
+        elif word == "end":
+            self.ended = True
+        elif self.on_report:
+            self.on_report(word, rest)
+
+
+def _forward(fd, data):
+    """Pass output on; a reader that went away ends us as it does others."""
+    try:
+        while data:
+            data = data[os.write(fd, data):]
+    except BrokenPipeError:
+        sys.exit(141)
