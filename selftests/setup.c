@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * setup - which values FLIPQ_IOC_SETUP takes, and that a refusal leaves nothing
+ */
+#include "common.h"
+
+#define KIB 1024U
+
+FIXTURE(setup) {
+	int fd;
+	struct flipq_info before;
+};
+
+FIXTURE_SETUP(setup)
+{
+	if (no_device())
+		SKIP(return, NO_DEVICE);
+	ASSERT_EQ(0, raw_info(&self->before));
+	self->fd = raw_device();
+	ASSERT_LE(0, self->fd);
+}
+
+/* After whatever was refused: nothing is held, and a good set-up works. */
+FIXTURE_TEARDOWN(setup)
+{
+	struct flipq_setup s = raw_setup(1, 1, 64);
+	struct flipq_info after;
+
+	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(self->before.queues, after.queues);
+	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
+	EXPECT_EQ(self->before.worker_bytes, after.worker_bytes);
+	EXPECT_EQ(0, raw_ioctl(self->fd, FLIPQ_IOC_SETUP, &s));
+	close(self->fd);
+}
+
+static int try_setup(int fd, struct flipq_setup s)
+{
+	return raw_ioctl(fd, FLIPQ_IOC_SETUP, &s);
+}
+
+/* A set-up of its own, with one codec and nothing else but small slots. */
+static int try_codec(struct flipq_codec c, u32 size)
+{
+	struct flipq_setup s = raw_setup(1, 1, size);
+	int fd = raw_device();
+	int error;
+
+	if (fd < 0)
+		return fd;
+	raw_codecs(&s, &c, 1);
+	error = raw_ioctl(fd, FLIPQ_IOC_SETUP, &s);
+	close(fd);
+	return error;
+}
+
+static int query_codec(unsigned int index, u32 size, struct flipq_codec_info *c)
+{
+	int fd = raw_device();
+	int error;
+
+	if (fd < 0)
+		return fd;
+	memset(c, 0, sizeof(*c));
+	c->size = sizeof(*c);
+	c->index = index;
+	c->slot_size = size;
+	error = raw_ioctl(fd, FLIPQ_IOC_CODEC, c);
+	close(fd);
+	return error;
+}
+
+TEST_F(setup, out_of_range)
+{
+	const struct flipq_setup ok = raw_setup(1, 1, 64);
+	const struct {
+		const char *what;
+		struct flipq_setup s;
+	} bad[] = {
+		{ "65 slots", raw_setup(65, 1, 64) },
+		{ "all slots", raw_setup(~0U, 1, 64) },
+		{ "65 partitions", raw_setup(1, 65, 64) },
+		{ "2^31 partitions", raw_setup(1, 1U << 31, 64) },
+		{ "63 bytes", raw_setup(1, 1, 63) },
+		{ "1 byte", raw_setup(1, 1, 1) },
+		{ "4 MiB + 1", raw_setup(1, 1, FLIPQ_MAX_SLOT_SIZE + 1) },
+		{ "4 GiB - 1", raw_setup(1, 1, ~0U) },
+	};
+	struct flipq_setup s;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(-EINVAL, try_setup(self->fd, bad[i].s))
+			TH_LOG("%s", bad[i].what);
+	}
+	s = ok;
+	s.in_size = FLIPQ_MAX_SLOT_SIZE + 1;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+	s = ok;
+	s.out_size = FLIPQ_MIN_SLOT_SIZE - 1;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+	s = ok;
+	s.worker_spin_ns = 1;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s)) TH_LOG("without SPIN");
+	s = ok;
+	s.wait_spin_ns = 1;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s)) TH_LOG("without SPIN");
+	s = ok;
+	s.flags = FLIPQ_SETUP_SPIN;
+	s.worker_spin_ns = SECOND + 1;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+	s.worker_spin_ns = 0;
+	s.wait_spin_ns = ~0U;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+	s = ok;
+	s.nr_codecs = FLIPQ_MAX_CODECS + 1;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+	s.nr_codecs = ~0U;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+}
+
+TEST_F(setup, codec_pointer)
+{
+	struct flipq_setup s = raw_setup(1, 1, 64);
+
+	s.nr_codecs = 1;
+	EXPECT_EQ(-EFAULT, try_setup(self->fd, s));
+	s.codecs = 0xffffffff81000000ULL;
+	EXPECT_EQ(-EFAULT, try_setup(self->fd, s));
+	s.codecs = ~0ULL - 64;
+	EXPECT_EQ(-EFAULT, try_setup(self->fd, s));
+}
+
+TEST_F(setup, codec_values)
+{
+	struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
+	int i;
+
+	EXPECT_EQ(0, try_codec(c, 4096));
+	c.algorithm = 0;
+	EXPECT_EQ(-ENOENT, try_codec(c, 4096));
+	c.algorithm = FLIPQ_ALG_NR;
+	EXPECT_EQ(-ENOENT, try_codec(c, 4096));
+	c.algorithm = ~0U;
+	EXPECT_EQ(-ENOENT, try_codec(c, 4096));
+	for (i = 2; i < 32; i++) {
+		c = (struct flipq_codec) { .algorithm = FLIPQ_ALG_LZ4 };
+		c.flags = 1U << i;
+		EXPECT_EQ(-EINVAL, try_codec(c, 4096)) TH_LOG("flag %d", i);
+	}
+	c = (struct flipq_codec) { .algorithm = FLIPQ_ALG_LZ4 };
+	c.window_log = 20;
+	EXPECT_EQ(-EINVAL, try_codec(c, 4096));
+	c.window_log = 0;
+	c.dict_addr = (uintptr_t)&c;
+	EXPECT_EQ(-EINVAL, try_codec(c, 4096));
+	c.dict_addr = 0;
+	c.dict_len = 1;
+	EXPECT_EQ(-EINVAL, try_codec(c, 4096));
+	c.dict_len = 0;
+	for (i = 0; i < 9; i++) {
+		c.reserved[i] = 1;
+		EXPECT_EQ(-EINVAL, try_codec(c, 4096)) TH_LOG("reserved %d", i);
+		c.reserved[i] = 0;
+	}
+}
+
+/* The last of several codecs is bad, and the first ones have to go again. */
+TEST_F(setup, last_codec_bad)
+{
+	struct flipq_codec c[FLIPQ_MAX_CODECS];
+	struct flipq_setup s = raw_setup(4, 2, 4096);
+	int i;
+
+	for (i = 0; i < FLIPQ_MAX_CODECS; i++) {
+		c[i] = (struct flipq_codec) {
+			.algorithm = FLIPQ_ALG_LZ4 + (__u32)i % 5,
+		};
+	}
+	raw_codecs(&s, c, FLIPQ_MAX_CODECS);
+	c[FLIPQ_MAX_CODECS - 1].algorithm = 77;
+	EXPECT_EQ(-ENOENT, try_setup(self->fd, s));
+	c[FLIPQ_MAX_CODECS - 1].algorithm = FLIPQ_ALG_DEFLATE;
+	c[FLIPQ_MAX_CODECS - 1].level = 10;
+	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+}
+
+/* Levels as the query reports them: all in the range, none outside. */
+TEST_F(setup, codec_levels)
+{
+	struct flipq_codec_info info;
+	unsigned int i;
+
+	for (i = 0; !query_codec(i, 4096, &info); i++) {
+		struct flipq_codec c = { .algorithm = info.algorithm };
+
+		EXPECT_EQ(0, try_codec(c, 4096)) TH_LOG("%s", info.name);
+		c.level = info.min_level;
+		EXPECT_EQ(0, try_codec(c, 4096))
+			TH_LOG("%s %d", info.name, c.level);
+		c.level = info.max_level + 1;
+		EXPECT_EQ(-EINVAL, try_codec(c, 4096))
+			TH_LOG("%s %d", info.name, c.level);
+		c.level = info.min_level - 1;
+		if (c.level) {
+			EXPECT_EQ(-EINVAL, try_codec(c, 4096))
+				TH_LOG("%s %d", info.name, c.level);
+		}
+		c.level = INT32_MIN;
+		EXPECT_EQ(-EINVAL, try_codec(c, 4096)) TH_LOG("%s", info.name);
+		c.level = INT32_MAX;
+		EXPECT_EQ(-EINVAL, try_codec(c, 4096)) TH_LOG("%s", info.name);
+	}
+	EXPECT_EQ(5, i);
+}
+
+/* The highest level that is offered works, and those above it are refused. */
+TEST_F(setup, shared_levels)
+{
+	static const u32 sizes[] = { 64, 4096, 64 * KIB, 256 * KIB,
+				     1024 * KIB, 4096 * KIB };
+	struct flipq_codec_info info;
+	unsigned int i;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(sizes); n++) {
+		for (i = 0; !query_codec(i, sizes[n], &info); i++) {
+			struct flipq_codec c = {
+				.algorithm = info.algorithm,
+				.level = info.shared_level,
+			};
+
+			if (c.level >= info.min_level) {
+				EXPECT_EQ(0, try_codec(c, sizes[n]))
+					TH_LOG("%s %d, %u bytes", info.name,
+					       c.level, sizes[n]);
+			} else {
+				c.level = info.min_level - 1;
+			}
+			while (++c.level <= info.max_level) {
+				if (c.level > info.shared_level + 3)
+					c.level = info.max_level;
+				EXPECT_EQ(-EOPNOTSUPP, try_codec(c, sizes[n]))
+					TH_LOG("%s %d, %u bytes", info.name,
+					       c.level, sizes[n]);
+			}
+		}
+		EXPECT_EQ(5, i);
+	}
+}
+
+TEST_F(setup, defaults)
+{
+	struct flipq_setup s = raw_setup(0, 0, 64);
+	struct rawq q;
+
+	ASSERT_EQ(0, raw_open(&q, &s));
+	EXPECT_EQ(FLIPQ_DEFAULT_SLOTS, q.setup.slots);
+	EXPECT_EQ(self->before.default_partitions, q.setup.partitions);
+	EXPECT_LE(1, q.setup.partitions);
+	EXPECT_GE(8, q.setup.partitions);
+	EXPECT_EQ(0, raw_alive(&q));
+	raw_close(&q);
+}
+
+/* Offsets are the kernel's to choose, but nothing may overlap or stick out. */
+TEST_F(setup, layout)
+{
+	static const unsigned int slots[] = { 1, 7, 32, 64 };
+	static const u32 sizes[] = { 0, 64, 100, 4096, 4097, 65536 };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
+			struct flipq_setup s = raw_setup(slots[i], 2, sizes[j]);
+			u64 n = slots[i];
+			struct rawq q;
+
+			ASSERT_EQ(0, raw_open(&q, &s))
+				TH_LOG("%llu slots, %u bytes", n, sizes[j]);
+			s = q.setup;
+			EXPECT_EQ(slots[i], s.slots);
+			EXPECT_EQ(2, s.partitions);
+			EXPECT_EQ(sizes[j], s.in_size);
+			EXPECT_LE(sizeof(struct flipq_submission),
+				  s.desc_offset);
+			EXPECT_LE(s.desc_offset + n * sizeof(struct flipq_desc),
+				  s.in_offset);
+			EXPECT_LE(s.in_size, s.in_stride);
+			EXPECT_LE(s.in_offset + n * s.in_stride, s.sub_stride);
+			EXPECT_LE(2ULL * s.sub_stride, s.sub_size);
+			EXPECT_LE(sizeof(struct flipq_completion),
+				  s.result_offset);
+			EXPECT_LE(s.result_offset +
+				  n * sizeof(struct flipq_result),
+				  s.out_offset);
+			EXPECT_LE(s.out_size, s.out_stride);
+			EXPECT_LE(s.out_offset + n * s.out_stride,
+				  s.comp_stride);
+			EXPECT_LE(2ULL * s.comp_stride, s.comp_size);
+			EXPECT_EQ(0, s.sub_stride % 4096);
+			EXPECT_EQ(0, s.comp_stride % 4096);
+			EXPECT_EQ(0, raw_alive(&q));
+			raw_close(&q);
+		}
+	}
+}
+
+TEST_F(setup, starts_empty)
+{
+	struct flipq_setup s = raw_setup(64, 2, 4096);
+	struct rawq q;
+	size_t i;
+
+	ASSERT_EQ(0, raw_open(&q, &s));
+	for (i = 0; i < q.setup.sub_size && !q.sub[i]; i++)
+		;
+	EXPECT_EQ(q.setup.sub_size, i);
+	EXPECT_EQ(0, raw_completion(&q, 0)->done);
+	EXPECT_EQ(0, raw_completion(&q, 1)->done);
+	for (i = q.setup.result_offset; i < q.setup.comp_stride && !q.comp[i];
+	     i++)
+		;
+	EXPECT_EQ(q.setup.comp_stride, i);
+	raw_close(&q);
+}
+
+TEST_F(setup, second)
+{
+	struct flipq_setup s = raw_setup(2, 1, 64);
+	struct rawq q;
+
+	ASSERT_EQ(0, raw_open(&q, &s));
+	EXPECT_EQ(-EBUSY, try_setup(q.fd, s));
+	EXPECT_EQ(0, raw_alive(&q));
+	raw_close(&q);
+}
+
+/* Sixty-four partitions on however few workers, largest slots. */
+TEST_F(setup, extremes)
+{
+	struct flipq_setup s = raw_setup(1, FLIPQ_MAX_PARTITIONS, 64);
+	struct rawq q;
+	unsigned int p;
+
+	ASSERT_EQ(0, raw_open(&q, &s));
+	ASSERT_EQ(FLIPQ_MAX_PARTITIONS, q.setup.partitions);
+	for (p = 0; p < FLIPQ_MAX_PARTITIONS; p++)
+		EXPECT_EQ(0, raw_submit(&q, p, 1));
+	EXPECT_EQ(0, raw_wait(&q, FLIPQ_MAX_PARTITIONS, LONG_TIME, &p));
+	EXPECT_EQ(FLIPQ_MAX_PARTITIONS, p);
+	raw_close(&q);
+
+	s = raw_setup(1, 1, FLIPQ_MAX_SLOT_SIZE);
+	ASSERT_EQ(0, raw_open(&q, &s));
+	EXPECT_EQ(0, raw_alive(&q));
+	raw_close(&q);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tool_compress.sh - what the tool writes, the stock tools and it itself read
+set -u
+# shellcheck source=/dev/null
+. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+
+ALGORITHMS="lz4 lz4hc zstd gzip"
+
+# round FILE ALGORITHM OPTION...: there, back by the stock tool and by ours
+round()
+{
+	file=$1 a=$2 out=out.$(suffix "$2")
+	shift 2
+	"$FLIPQ" compress -q -f -a "$a" "$@" -o "$out" "$file" || return 1
+	stock "$a" <"$out" | cmp - "$file" || return 1
+	"$FLIPQ" decompress -c "$out" | cmp - "$file" || return 1
+	"$FLIPQ" test "$out"
+}
+
+# All sizes in one test, so that a slow machine has fewer to report.
+sizes()
+{
+	for size in 0 1 4095 4096 4097 65535 65536 65537; do
+		"$1" "$size" >in
+		round in "$2" || {
+			echo "size $size"
+			return 1
+		}
+	done
+}
+
+blocks()
+{
+	for b in 1K 4K 64K 100000 1M 4M; do
+		round mixed.in "$1" -b "$b" || {
+			echo "block $b"
+			return 1
+		}
+	done
+}
+
+no_checksum()
+{
+	round mixed.in "$1" --no-content-checksum || return 1
+	"$FLIPQ" compress -a "$1" -c mixed.in | wc -c >with
+	"$FLIPQ" compress -a "$1" --no-content-checksum -c mixed.in |
+		wc -c >without
+	[ "$1" = gzip ] || [ "$(cat without)" -lt "$(cat with)" ]
+}
+
+slow_pipe()
+{
+	(
+		head -c 10 mixed.in
+		sleep 1
+		tail -c +11 mixed.in | dd bs=777 2>/dev/null
+	) | "$FLIPQ" compress -a "$1" - | stock "$1" | cmp - mixed.in
+}
+
+both_pipes()
+{
+	# shellcheck disable=SC2094 # it is read at both ends
+	"$FLIPQ" compress -a "$1" <mixed.in | dd bs=999 2>/dev/null |
+		"$FLIPQ" decompress | cmp - mixed.in
+}
+
+counters()
+{
+	"$FLIPQ" compress -v -a "$1" -c mixed.in >out 2>report || return 1
+	holds report bytes_in -eq "$(wc -c <mixed.in)" &&
+		holds report bytes_out -eq "$(wc -c <out)" &&
+		holds report filled -ge 20 &&
+		holds report incompressible -ge 6 &&
+		holds report requests -ge 51 &&
+		holds report kicks -ge 1 &&
+		holds report waits -ge 0 &&
+		holds report fallback_blocks -eq 0
+}
+
+# 16 words, whose blocks come in turn: each is compressed once.
+fills()
+{
+	for i in 0 1 2 3 4 5 6 7 0 1 2 3 4 5 6 7; do
+		head -c 65536 /dev/zero | tr '\0' "$i"
+	done >in
+	round in "$1" || return 1
+	"$FLIPQ" compress -v -a "$1" -c in 2>report >/dev/null || return 1
+	holds report filled -eq 16 && holds report requests -eq 24
+}
+
+# More words than the cache has room for.
+many_fills()
+{
+	i=33
+	while [ $i -lt 127 ]; do
+		head -c 4096 /dev/zero | tr '\0' "\\$(printf %o $i)"
+		i=$((i + 1))
+	done >in
+	cat in in >in2
+	round in2 "$1" -b 4K
+}
+
+levels()
+{
+	for l in $2; do
+		round mixed.in "$1" -l "$l" || return 1
+	done
+}
+
+keys="bytes_in bytes_out ratio rate_mb_s seconds server workers requests kicks waits \
+filled incompressible fallback_blocks submitter_cpu_percent worker_share"
+
+report_keys()
+{
+	"$FLIPQ" compress -v -c mixed.in 2>report >/dev/null || return 1
+	[ "$(sed 's/:.*//' report | tr '\n' ' ')" = "$keys " ] || {
+		cat report
+		return 1
+	}
+}
+
+mixed >mixed.in
+for a in $ALGORITHMS; do
+	for content in zeros text random; do
+		try "$a: $content, sizes around pages and blocks" \
+			sizes "$content" "$a"
+	done
+	try "$a: blocks of 1 KiB to 4 MiB" blocks "$a"
+	try "$a: without content checksum" no_checksum "$a"
+	try "$a: short reads" slow_pipe "$a"
+	try "$a: pipes on all sides" both_pipes "$a"
+	try "$a: counters" counters "$a"
+	try "$a: filled blocks are compressed once" fills "$a"
+	try "$a: more words than are kept" many_fills "$a"
+done
+try "lz4: levels" levels lz4 "1 2 10 65537"
+try "lz4hc: levels" levels lz4hc "3 9"
+try "zstd: levels" levels zstd "1 2 3"
+try "gzip: levels" levels gzip "1 6"
+try "one worker" round mixed.in lz4 -w 1
+try "-T is -w" round mixed.in zstd -T1
+try "-v prints its keys" report_keys
+finish

@@ -1,0 +1,237 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tool_decompress.sh - what the stock tools write, the tool reads
+set -u
+# shellcheck source=/dev/null
+. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+
+# reads FILE PLAIN: decodes to PLAIN; the counters are in report
+reads()
+{
+	"$FLIPQ" decompress -v -c "$1" 2>report | cmp - "$2" || {
+		cat report
+		return 1
+	}
+	"$FLIPQ" decompress <"$1" | cmp - "$2" || return 1
+	"$FLIPQ" test "$1"
+}
+
+in_slots()
+{
+	reads "$1" "$2" && holds report requests -gt 0 &&
+		holds report fallback_blocks -eq 0
+}
+
+fallen_back()
+{
+	reads "$1" "$2" && holds report fallback_blocks -ge "$3"
+}
+
+stock_lz4()
+{
+	lz4 -qf "$@" plain in.lz4
+}
+
+lz4_in_slots()
+{
+	stock_lz4 "$@" && in_slots in.lz4 plain
+}
+
+# lz4_linked BLOCKS OPTION...
+lz4_linked()
+{
+	want=$1
+	shift
+	stock_lz4 "$@" && fallen_back in.lz4 plain "$want"
+}
+
+lz4_linked_random()
+{
+	random 300000 >r.plain
+	lz4 -qf -BD -B4 r.plain in.lz4 && fallen_back in.lz4 r.plain 5
+}
+
+lz4_linked_blocks_counted()
+{
+	stock_lz4 -BD -B4 && fallen_back in.lz4 plain 66 &&
+		holds report fallback_blocks -eq 66 &&
+		holds report requests -eq 0
+}
+
+zstd_in_slots()
+{
+	zstd -qf "$@" small -o in.zst && in_slots in.zst small
+}
+
+zstd_fallback()
+{
+	zstd -qf "$@" plain -o in.zst && fallen_back in.zst plain 1
+}
+
+zstd_pipe()
+{
+	zstd -qc <plain >in.zst && fallen_back in.zst plain 1
+}
+
+zstd_many()
+{
+	: >in.zst
+	: >many
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		head -c "${i}0001" plain >part
+		cat part >>many
+		zstd -qc part >>in.zst
+	done
+	in_slots in.zst many && holds report requests -eq 12
+}
+
+# A small frame between two that are too large: order is kept.
+zstd_around()
+{
+	zstd -qc plain >in.zst
+	zstd -qc small >>in.zst
+	zstd -qc plain >>in.zst
+	cat plain small plain >all
+	fallen_back in.zst all 2 && holds report requests -eq 1
+}
+
+zstd_empty()
+{
+	: >empty
+	zstd -qf empty -o in.zst && reads in.zst empty
+}
+
+gzip_one()
+{
+	gzip -c "$@" plain >in.gz && fallen_back in.gz plain 1
+}
+
+gzip_many()
+{
+	gzip -c plain >in.gz
+	gzip -c -1 small >>in.gz
+	cat plain small >all
+	fallen_back in.gz all 2
+}
+
+# Members of ours among others.
+gzip_among()
+{
+	gzip -c small >in.gz
+	"$FLIPQ" compress -a gzip -c plain >>in.gz
+	gzip -c small >>in.gz
+	cat small plain small >all
+	fallen_back in.gz all 2 && holds report fallback_blocks -eq 2 &&
+		holds report requests -eq 66
+}
+
+# A BGZF block: the deflate stream of gzip behind a header with its length.
+gzip_bgzf()
+{
+	head -c 5000 plain >part
+	gzip -nc part | tail -c +11 >body
+	bsize=$(($(wc -c <body) + 18 - 1))
+	low=$(printf %o $((bsize % 256))) high=$(printf %o $((bsize / 256)))
+	{
+		printf '\037\213\010\004\000\000\000\000\000\377\006\000'
+		printf 'BC\002\000'
+		# shellcheck disable=SC2059 # octal escapes
+		printf "\\$low\\$high"
+		cat body
+	} >in.gz
+	gzip -dc in.gz | cmp - part && in_slots in.gz part
+}
+
+gzip_zeros()
+{
+	gzip -c small >in.gz
+	zeros 100000 >>in.gz
+	"$FLIPQ" decompress -c in.gz 2>stderr | cmp - small &&
+		grep -q 'trailing zeros' stderr &&
+		"$FLIPQ" test -q in.gz 2>stderr && ! [ -s stderr ]
+}
+
+# Skippable frames: magic 0x184D2A50, length 5 or 0
+skippable()
+{
+	printf '\120\052\115\030\005\000\000\000hello'
+	printf '\137\052\115\030\000\000\000\000'
+}
+
+skipped()
+{
+	{
+		skippable
+		"$@" -qc small
+		skippable
+		"$@" -qc small
+		skippable
+	} >in.x
+	cat small small >all
+	in_slots in.x all
+}
+
+all_formats()
+{
+	{
+		lz4 -qc small
+		zstd -qc small
+		gzip -c small
+		lz4 -lqc small
+		zstd -qc small
+		lz4 -BDqc -B4 small
+	} >in.x
+	cat small small small small small small >all
+	reads in.x all && holds report requests -eq 3
+}
+
+# A large slot is needed after small ones.
+growing()
+{
+	{
+		lz4 -B4 -qc plain
+		lz4 -B7 -qc plain
+		lz4 -B5 -qc plain
+	} >in.lz4
+	cat plain plain plain >all
+	in_slots in.lz4 all
+}
+
+text 4300000 >plain
+text 200000 >small
+try "lz4: as it is, 4 MiB blocks" lz4_in_slots
+for b in 4 5 6 7; do
+	try "lz4 -B$b" lz4_in_slots "-B$b"
+	try "lz4 -BD -B$b" lz4_linked 2 -BD "-B$b"
+done
+try "lz4 -BX" lz4_in_slots -BX
+try "lz4 -9" lz4_in_slots -9
+try "lz4 --content-size" lz4_in_slots --content-size
+try "lz4 --no-frame-crc" lz4_in_slots --no-frame-crc
+try "lz4 -BX --content-size --no-frame-crc" \
+	lz4_in_slots -BX --content-size --no-frame-crc
+try "lz4 -BD -BX --content-size" lz4_linked 66 -BD -BX -B4 --content-size
+try "lz4 -BD, no block shrinks" lz4_linked_random
+try "lz4: linked blocks are counted" lz4_linked_blocks_counted
+try "lz4 -l" lz4_linked 1 -l
+try "lz4: larger blocks later" growing
+try "lz4: skippable frames" skipped lz4
+try "zstd: one small frame" zstd_in_slots
+try "zstd -19" zstd_in_slots -19
+try "zstd --no-check" zstd_in_slots --no-check
+try "zstd: a large frame" zstd_fallback
+try "zstd --long=27" zstd_fallback --long=27
+try "zstd: size unknown" zstd_pipe
+try "zstd: many frames" zstd_many
+try "zstd: large, small, large" zstd_around
+try "zstd: empty" zstd_empty
+try "zstd: skippable frames" skipped zstd
+try "gzip" gzip_one
+try "gzip -1n" gzip_one -1n
+try "gzip: members" gzip_many
+try "gzip: ours among others" gzip_among
+try "gzip: BGZF" gzip_bgzf
+try "gzip: trailing zeros" gzip_zeros
+try "all formats in one file" all_formats
+finish

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tool_pool.sh - levels too high for the shared workers, by the tool's threads
+set -u
+# shellcheck source=/dev/null
+. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+
+# round SERVER ALGORITHM OPTION...: there, by this server, and back
+round()
+{
+	server=$1 a=$2 out=out.$(suffix "$2")
+	shift 2
+	"$FLIPQ" compress -v -f -a "$a" "$@" -o "$out" in 2>report || {
+		cat report
+		return 1
+	}
+	[ "$(counter report server)" = "$server" ] || {
+		echo "server $(counter report server), expected $server"
+		return 1
+	}
+	stock "$a" <"$out" | cmp - in || return 1
+	"$FLIPQ" test "$out" || return 1
+	"$FLIPQ" decompress -c "$out" | cmp - in
+}
+
+# As many workers as asked for, and what they did adds up to the whole.
+shares()
+{
+	round pool zstd -l 19 -b 256K -w "$1" || return 1
+	holds report workers -eq "$1" || return 1
+	counter report worker_share | awk -v n="$1" '
+		{ for (i = 1; i <= NF; i++) { sum += $i; zero += $i <= 0 } }
+		END { exit !(NF == n && !zero && sum > 99 && sum < 101) }'
+}
+
+# The same bytes whoever does it.
+same()
+{
+	"$FLIPQ" compress -q -a zstd -l 19 -b 1M -w 1 -c in >one &&
+		"$FLIPQ" compress -q -a zstd -l 19 -b 1M -w 3 -c in | cmp - one
+}
+
+smaller()
+{
+	low=$("$FLIPQ" compress -q -a zstd -l 1 -b 1M -c in | wc -c)
+	high=$("$FLIPQ" compress -q -a zstd -l 19 -b 1M -c in | wc -c)
+	echo "level 1: $low bytes, level 19: $high"
+	[ "$high" -lt "$low" ]
+}
+
+pipes()
+{
+	# shellcheck disable=SC2094 # it is read at both ends
+	"$FLIPQ" compress -q -a zstd -l 19 -b 1M <in | dd bs=999 2>/dev/null |
+		stock zstd | cmp - in
+}
+
+# One that has no threads yet, and no block to make them for.
+empty()
+{
+	: >in
+	round pool zstd -l 19 -b 1M
+}
+
+mixed >in
+try "zstd -l 19, blocks of 1 MiB" round pool zstd -l 19 -b 1M
+try "zstd -l 22, blocks of 4 MiB" round pool zstd -l 22 -b 4M
+try "lz4hc -l 12, blocks of 4 MiB" round pool lz4hc -l 12 -b 4M
+try "lz4hc -l 16, blocks of 1 MiB" round pool lz4hc -l 16 -b 1M
+try "zstd -l 3, blocks of 1 MiB: shared workers" round shared zstd -l 3 -b 1M
+try "a default level: shared workers" round shared lz4hc -b 4M
+try "one thread" shares 1
+try "three threads" shares 3
+try "one or more threads write the same" same
+try "a high level compresses better" smaller
+try "pipes on both sides" pipes
+try "no input" empty
+finish

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * userfault.h - memory whose first touch waits for an answer that may not come
+ */
+#ifndef SELFTEST_USERFAULT_H
+#define SELFTEST_USERFAULT_H
+
+#include <linux/userfaultfd.h>
+#include <sys/syscall.h>
+
+#include "common.h"
+
+#define NO_USERFAULT	"this kernel has no userfaultfd, or not for us"
+
+/**
+ * struct userfault - pages that are missing
+ * @fd: userfaultfd
+ * @mem: the pages
+ * @size: bytes of them
+ */
+struct userfault {
+	int fd;
+	u8 *mem;
+	size_t size;
+};
+
+static inline int userfault_open(struct userfault *u, size_t size)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	void *mem;
+
+	*u = (struct userfault){ .size = size };
+	u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (u->fd < 0)
+		return -errno;
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED)
+		return -errno;
+	u->mem = mem;
+	reg.range.start = (uintptr_t)mem;
+	reg.range.len = size;
+	if (ioctl(u->fd, UFFDIO_API, &api) ||
+	    ioctl(u->fd, UFFDIO_REGISTER, &reg))
+		return -errno;
+	return 0;
+}
+
+/* Is there any? */
+static inline bool userfault_there(void)
+{
+	struct userfault u;
+	int error = userfault_open(&u, 4096);
+
+	if (u.fd >= 0)
+		close(u.fd);
+	return !error;
+}
+
+/* Wait until somebody has touched a page and waits. */
+static inline int userfault_touched(const struct userfault *u)
+{
+	u64 end = raw_now() + LONG_TIME;
+	struct uffd_msg msg;
+
+	while (read(u->fd, &msg, sizeof(msg)) != sizeof(msg)) {
+		if (raw_now() > end)
+			return -ETIME;
+		raw_sleep(MSEC);
+	}
+	return msg.event == UFFD_EVENT_PAGEFAULT ? 0 : -EPROTO;
+}
+
+/* Answer: they are all zeros. */
+static inline int userfault_answer(const struct userfault *u)
+{
+	struct uffdio_zeropage zero = {
+		.range.start = (uintptr_t)u->mem,
+		.range.len = u->size,
+	};
+
+	return ioctl(u->fd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
+}
+
+#endif /* SELFTEST_USERFAULT_H */
