@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The commands of a user; what flipq.ko is made of is in Kbuild.
+
+KDIR	  ?= /lib/modules/$(shell uname -r)/build
+KSELFTEST ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/flipq/kernel-source/tools/testing/selftests
+PREFIX	  ?= /usr/local
+SYSCONFDIR ?= /etc
+CODEC	  ?= lz4
+K	  ?= 6.12
+
+export KDIR PREFIX DESTDIR
+
+all: modules tools ## the module and the tools (the default)
+
+help: ## this list
+	@echo 'make TARGET, where TARGET is:'
+	@awk -F'## ' '/^[a-z_-]+:.*## / { sub(/:.*/, "", $$1); \
+		printf "  %-17s%s\n", $$1, $$2 }' Makefile
+	@echo 'Variables: KDIR (kernel headers), PREFIX, DESTDIR, FILE, CODEC, T, K'
+
+modules: ## flipq.ko, against KDIR (default: of the running kernel)
+	@test -e '$(KDIR)/Makefile' || { \
+		echo 'no kernel headers in KDIR=$(KDIR)' >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools: ## libflipq and the tool flipq
+	$(MAKE) -C tools/lib
+	$(MAKE) -C tools/flipq
+	$(MAKE) -C tools/bench
+
+selftests: ## the kselftests, against KSELFTEST
+	$(MAKE) -C selftests KSELFTEST=$(KSELFTEST)
+
+setup: ## install and fetch what run and test need (Debian, as root)
+	@tools/vm/setup
+
+run: ## a guest's memory, or FILE, through /dev/flipq in a VM; CODEC=lz4|zstd|gzip
+	@tools/vm/setup -q
+	@tools/vm/roundtrip -a '$(CODEC)' $(if $(FILE),'$(FILE)')
+
+test: ## all tests: style, units, VM tests on both kernels
+	@tools/vm/setup -q
+	@tools/test/run
+
+test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
+	@test -n '$(T)' || { echo 'make test-one T=NAME [K=KERNEL]' >&2; exit 2; }
+	@tools/vm/setup -q
+	@tools/test/run -k '$(K)' $(T)
+
+style: ## the rules of style and the static checkers
+	@tools/vm/setup -q
+	@tools/style/check
+
+install: tools ## library, header, tool, udev rule and man pages (not the module)
+	$(MAKE) -C tools/lib install
+	install -D -m 755 tools/flipq/flipq $(DESTDIR)$(PREFIX)/bin/flipq
+	for f in $(wildcard tools/udev/*.rules); do \
+		install -D -m 644 $$f -t $(DESTDIR)$(SYSCONFDIR)/udev/rules.d || \
+			exit 1; done
+	for f in $(wildcard tools/udev/*.conf); do \
+		install -D -m 644 $$f -t $(DESTDIR)$(SYSCONFDIR)/sysusers.d || \
+			exit 1; done
+	for n in 1 3 4 7; do for f in tools/man/*.$$n; do \
+		test ! -e $$f || install -D -m 644 $$f \
+			-t $(DESTDIR)$(PREFIX)/share/man/man$$n || exit 1; \
+		done; done
+
+modules_install: modules ## the module, for the running kernel
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+clean: ## remove what was built; the cache stays
+	test ! -e '$(KDIR)/Makefile' || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C tools/lib clean
+	$(MAKE) -C tools/flipq clean
+	$(MAKE) -C tools/bench clean
+	$(MAKE) -C selftests KSELFTEST=$(KSELFTEST) clean
+	rm -rf build
+
+.PHONY: all help modules tools selftests setup run test test-one style \
+	install modules_install clean
