@@ -22,11 +22,18 @@
 
 #include "types.h"
 
+/*
+ * Seconds for one test. A limit for what hangs, and no measure: a VM on a busy
+ * machine is a hundred times slower than the machine.
+ */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 600
+
 #define DEVICE		"/dev/flipq"
 #define SECOND		1000000000ULL
 #define MSEC		1000000ULL
 /* Nothing that works takes this long, even in an emulated machine. */
-#define LONG_TIME	(20 * SECOND)
+#define LONG_TIME	(100 * SECOND)
 
 #define NO_DEVICE	"no " DEVICE ": flipq.ko is not loaded"
 

@@ -19,7 +19,7 @@
 #include "flipq.h"
 
 #define LOAD_TEXTS	4
-#define LOAD_TIMEOUT	(60 * 1000000000ULL)
+#define LOAD_TIMEOUT	(200 * 1000000000ULL)
 
 enum load_kind { LOAD_NOP, LOAD_PACK, LOAD_UNPACK, LOAD_FILLED, LOAD_KINDS };
 
