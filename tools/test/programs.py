@@ -23,12 +23,16 @@ SLOW = {"kasan": 3, "kcsan": 3}
 def lines_of(process, log, verbose):
     """The output of a program line by line, kept in a log as well."""
     with open(log, "w", encoding="utf-8", errors="replace") as keep:
-        for line in process.stdout:
-            keep.write(line)
-            if verbose:
-                sys.stdout.write(line)
-                sys.stdout.flush()
-            yield line.rstrip("\r\n")
+        try:
+            for line in process.stdout:
+                keep.write(line)
+                if verbose:
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+                yield line.rstrip("\r\n")
+        except BaseException:
+            process.terminate()
+            raise
 
 
 def start(argv, **variables):
