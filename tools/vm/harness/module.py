@@ -9,7 +9,7 @@ from .paths import BUILD, ROOT, Trouble, call, locked, tool
 
 SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module")
 TOOLS = (("tools/lib", "libflipq.so.0"), ("tools/flipq", "flipq"),
-         ("tools/bench", "migrate"))
+         ("tools/bench", "migrate"), ("tools/bench", "flush"))
 
 
 def build(kernel):
