@@ -9,4 +9,11 @@
 
 #include "raw.h"
 
+/*
+ * Seconds for one test. A limit for what hangs, and no measure: a VM on a busy
+ * machine is a hundred times slower than the machine.
+ */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 600
+
 #endif /* SELFTEST_COMMON_H */

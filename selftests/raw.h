@@ -27,7 +27,7 @@
 #define SECOND		1000000000ULL
 #define MSEC		1000000ULL
 /* Nothing that works takes this long, even in an emulated machine. */
-#define LONG_TIME	(20 * SECOND)
+#define LONG_TIME	(100 * SECOND)
 
 #define NO_DEVICE	"no " DEVICE ": flipq.ko is not loaded"
 
