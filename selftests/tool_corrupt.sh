@@ -98,6 +98,35 @@ content_checksum()
 	refused flipped && grep -q 'content checksum differs' stderr
 }
 
+# sized_member FLAGS LENGTH [CHECKSUM]: a member of ours; LENGTH in octal
+sized_member()
+{
+	printf '\037\213\010'
+	# shellcheck disable=SC2059 # octal escapes
+	printf "\\$1"'\000\000\000\000\000\003\010\000FQ\004\000'
+	# shellcheck disable=SC2059 # octal escapes
+	printf "\\$2"'\000\000\000'"${3:-}"
+	printf hello | gzip -nc | tail -c +11
+}
+
+# zlib looks at that checksum, so the length must not lead around zlib.
+gzip_header_checksum()
+{
+	sized_member 004 043 >in.gz
+	"$FLIPQ" test in.gz || return 1
+	sized_member 006 045 '\000\000' >in.gz
+	refused in.gz
+}
+
+# Lengths that end within the header.
+gzip_short_length()
+{
+	for length in 001 005 014 024 033; do
+		sized_member 004 $length >in.gz
+		refused in.gz || return 1
+	done
+}
+
 partial_to_stdout()
 {
 	head -c 100000 ours.lz4 >short
@@ -145,6 +174,8 @@ for f in *.lz4 *.zst *.gz; do
 done
 try "offset of a block" block_offset
 try "content checksum" content_checksum
+try "checksum of a gzip header" gzip_header_checksum
+try "length of a gzip member, too short" gzip_short_length
 try "truncated to standard output" partial_to_stdout
 try "unknown format" unknown
 try "empty input" empty

@@ -59,6 +59,15 @@ lz4_linked_blocks_counted()
 		holds report requests -eq 0
 }
 
+# As liblz4 has it, a content size of 0 says nothing.
+lz4_size_0()
+{
+	printf '\004\042\115\030\150\100\000\000\000\000\000\000' >in.lz4
+	printf '\000\000\005\005\000\000\200hello\000\000\000\000' >>in.lz4
+	printf hello >hello
+	lz4 -dcq in.lz4 | cmp - hello && reads in.lz4 hello
+}
+
 zstd_in_slots()
 {
 	zstd -qf "$@" small -o in.zst && in_slots in.zst small
@@ -208,6 +217,7 @@ done
 try "lz4 -BX" lz4_in_slots -BX
 try "lz4 -9" lz4_in_slots -9
 try "lz4 --content-size" lz4_in_slots --content-size
+try "lz4: a content size of 0" lz4_size_0
 try "lz4 --no-frame-crc" lz4_in_slots --no-frame-crc
 try "lz4 -BX --content-size --no-frame-crc" \
 	lz4_in_slots -BX --content-size --no-frame-crc

@@ -2,8 +2,6 @@
 /*
  * options.c - the command line
  */
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,42 +81,6 @@ static const char usage_figures[] =
 "the percentage must be between what the two can do: '--dirty-rate 0' shows the\n"
 "pages sent per second of each.\n";
 
-static bool bad(const char *what, const char *value, const char *expected)
-{
-	fprintf(stderr,
-		"migrate: %s '%s': expected %s\nTry 'migrate --help'.\n",
-		what, value, expected);
-	return false;
-}
-
-static bool number(const char *what, const char *text, uint64_t low,
-		   uint64_t high, uint64_t *value)
-{
-	char expected[80], *end;
-	unsigned long long n;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (isdigit((unsigned char)*text) && !*end && !errno && n >= low &&
-	    n <= high) {
-		*value = n;
-		return true;
-	}
-	snprintf(expected, sizeof(expected), "a number from %llu to %llu",
-		 (unsigned long long)low, (unsigned long long)high);
-	return bad(what, text, expected);
-}
-
-static bool small(const char *what, const char *text, unsigned int *value)
-{
-	uint64_t n;
-
-	if (!number(what, text, 1, MAX_THREADS, &n))
-		return false;
-	*value = (unsigned int)n;
-	return true;
-}
-
 static bool set_dirty_rate(struct options *o, const char *text)
 {
 	static const char what[] = "--dirty-rate";
@@ -127,12 +89,12 @@ static bool set_dirty_rate(struct options *o, const char *text)
 
 	o->dirty_percent = 0;
 	if (!len || text[len - 1] != '%')
-		return number(what, text, 0, 100000000, &o->dirty_rate);
+		return arg_number(what, text, 0, 100000000, &o->dirty_rate);
 	if (len > sizeof(digits))
-		return bad(what, text, "at most 10000%");
+		return arg_bad(what, text, "at most 10000%");
 	memcpy(digits, text, len - 1);
 	digits[len - 1] = '\0';
-	return number(what, digits, 1, 10000, &o->dirty_percent);
+	return arg_number(what, digits, 1, 10000, &o->dirty_percent);
 }
 
 static bool set_bandwidth(struct options *o, const char *text)
@@ -142,7 +104,7 @@ static bool set_bandwidth(struct options *o, const char *text)
 	o->bandwidth = strtod(text, &end);
 	if (end != text && !*end && o->bandwidth >= 0.1 && o->bandwidth <= 1e6)
 		return true;
-	return bad("--bandwidth", text, "MB/s from 0.1 to 1000000");
+	return arg_bad("--bandwidth", text, "MB/s from 0.1 to 1000000");
 }
 
 static bool add_model(struct options *o, const char *name)
@@ -152,14 +114,14 @@ static bool add_model(struct options *o, const char *name)
 
 	for (i = 0; i < o->nr_models; i++)
 		if (!strcmp(o->models[i]->name, name))
-			return bad("--models", name, "each model once");
+			return arg_bad("--models", name, "each model once");
 	for (m = known; *m; m++) {
 		if (strcmp((*m)->name, name))
 			continue;
 		o->models[o->nr_models++] = *m;
 		return true;
 	}
-	return bad("--models", name, "classic, ring or flipq, by commas");
+	return arg_bad("--models", name, "classic, ring or flipq, by commas");
 }
 
 static bool set_models(struct options *o, const char *text)
@@ -171,7 +133,8 @@ static bool set_models(struct options *o, const char *text)
 		size_t len = strcspn(text, ",");
 
 		if (len >= sizeof(name))
-			return bad("--models", text, "classic, ring or flipq");
+			return arg_bad("--models", text,
+				       "classic, ring or flipq");
 		memcpy(name, text, len);
 		name[len] = '\0';
 		if (!add_model(o, name))
@@ -191,27 +154,28 @@ static bool set(struct options *o, int option, const char *text)
 		o->image = text;
 		return true;
 	case OPT_PAGES:
-		return number("--pages", text, 64, 1 << 24, &o->pages);
+		return arg_number("--pages", text, 64, 1 << 24, &o->pages);
 	case OPT_SKIP:
-		return number("--skip", text, 0, 1ULL << 40, &o->skip);
+		return arg_number("--skip", text, 0, 1ULL << 40, &o->skip);
 	case OPT_THREADS:
-		return small("--threads", text, &o->threads);
+		return arg_small("--threads", text, MAX_THREADS, &o->threads);
 	case OPT_WRITERS:
-		return small("--writers", text, &o->writers);
+		return arg_small("--writers", text, MAX_THREADS, &o->writers);
 	case OPT_BANDWIDTH:
 		return set_bandwidth(o, text);
 	case OPT_DIRTY_RATE:
 		return set_dirty_rate(o, text);
 	case OPT_DOWNTIME:
-		return number("--downtime", text, 1, 2000000, &o->downtime_ms);
+		return arg_number("--downtime", text, 1, 2000000,
+				  &o->downtime_ms);
 	case OPT_MAX_SECONDS:
-		return number("--max-seconds", text, 1, 86400,
-			      &o->max_seconds);
+		return arg_number("--max-seconds", text, 1, 86400,
+				  &o->max_seconds);
 	case OPT_MAX_ITERATIONS:
-		return number("--max-iterations", text, 1, 1000000000,
-			      &o->max_iterations);
+		return arg_number("--max-iterations", text, 1, 1000000000,
+				  &o->max_iterations);
 	case OPT_SEED:
-		return number("--seed", text, 0, UINT64_MAX, &o->seed);
+		return arg_number("--seed", text, 0, UINT64_MAX, &o->seed);
 	case OPT_VERIFY_EACH:
 		o->verify_each = true;
 		return true;
@@ -256,7 +220,7 @@ enum options_result options_read(struct options *o, int argc, char **argv)
 			return OPTIONS_BAD;
 	}
 	if (optind < argc) {
-		bad("argument", argv[optind], "options only");
+		arg_bad("argument", argv[optind], "options only");
 		return OPTIONS_BAD;
 	}
 	if (o->skip && !o->image) {

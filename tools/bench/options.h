@@ -8,11 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arg.h"
 #include "model.h"
 
 #define MAX_MODELS	8
-
-enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_BAD };
 
 /**
  * struct options - what the user wants

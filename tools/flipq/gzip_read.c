@@ -31,7 +31,10 @@ static uint32_t find_length(const uint8_t *p, size_t len)
 	return 0;
 }
 
-/* The member's length, 0 if it does not say, -1 after a message. */
+/*
+ * The member's length, 0 if it does not say, -1 after a message. Headers with a
+ * checksum of their own or an unknown flag are zlib's to judge.
+ */
 static int64_t member_length(struct reading *r)
 {
 	const uint8_t *p;
@@ -41,7 +44,7 @@ static int64_t member_length(struct reading *r)
 	if (got < 0)
 		return -1;
 	if (got < (ssize_t)GZIP_HEADER + 2 || p[2] != GZIP_DEFLATE ||
-	    !(p[3] & GZIP_EXTRA))
+	    (p[3] & (GZIP_EXTRA | GZIP_HCRC | GZIP_RESERVED)) != GZIP_EXTRA)
 		return 0;
 	extra = get_le16(p + GZIP_HEADER);
 	got = source_peek(r->source, GZIP_HEADER + 2 + extra, &p);
@@ -61,18 +64,15 @@ static size_t skip_string(const uint8_t *p, size_t at, size_t len)
 /* Where the deflate stream starts, or more than @len. */
 static size_t header_length(const uint8_t *p, size_t len)
 {
-	size_t at = GZIP_HEADER;
+	size_t at = GZIP_HEADER + 2;
 
-	if (p[3] & GZIP_RESERVED)
-		return len + 1;
-	if (p[3] & GZIP_EXTRA)
-		at += 2 + get_le16(p + at);
+	if (len < at)
+		return at;
+	at += get_le16(p + GZIP_HEADER);
 	if (p[3] & GZIP_NAME)
 		at = skip_string(p, at, len);
 	if (p[3] & GZIP_COMMENT)
 		at = skip_string(p, at, len);
-	if (p[3] & GZIP_HCRC)
-		at += 2;
 	return at;
 }
 

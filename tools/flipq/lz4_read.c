@@ -23,7 +23,7 @@
  * struct frame - what a frame header says
  * @flags: FLG byte
  * @max: largest block
- * @size: of the content, with LZ4_CONTENT_SIZE
+ * @size: of the content, 0 if not known
  * @window: where linked blocks are decoded, after HISTORY bytes of what
  *	precedes them; NULL for independent ones
  * @have: bytes of history there are
@@ -190,7 +190,8 @@ static int end_frame(struct reading *r, const struct frame *f, uint64_t offset)
 		return -1;
 	it->kind = PIECE_LZ4_END;
 	it->offset = offset;
-	if (f->flags & LZ4_CONTENT_SIZE) {
+	/* As liblz4 has it, 0 stands for an unknown size. */
+	if (f->size) {
 		it->checks |= CHECK_SIZE;
 		it->size = f->size;
 	}

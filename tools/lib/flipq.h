@@ -148,8 +148,9 @@ enum flipq_where {
 
 /**
  * enum flipq_flush_mode - how the work of flipq_flush() is divided
- * @FLIPQ_FLUSH_CHUNKS: small chunks, handed out as partitions finish theirs
- *	(the default); dirty pages in one corner still occupy all
+ * @FLIPQ_FLUSH_CHUNKS: small chunks, dealt out in turn, and what is left as
+ *	partitions finish theirs (the default); dirty pages in one corner still
+ *	occupy all
  * @FLIPQ_FLUSH_FIXED: one range for each partition
  *
  * Either way no two servers share a word of the bitmap.
@@ -169,6 +170,8 @@ enum flipq_flush_mode {
  * @page_size: bytes, a power of two from 64 to 4 MiB
  * @where: enum flipq_where, for @src, @dst and @bitmap
  * @mode: enum flipq_flush_mode
+ * @chunk: FLIPQ_FLUSH_CHUNKS: pages of a chunk, a multiple of 64; 0 for what
+ *	suits most
  * @pages: out: copied
  * @words: out: of the bitmap, looked at
  */
@@ -181,6 +184,7 @@ struct flipq_flush {
 	uint32_t page_size;
 	enum flipq_where where;
 	enum flipq_flush_mode mode;
+	uint32_t chunk;
 	uint64_t pages;
 	uint64_t words;
 };
@@ -326,7 +330,7 @@ int flipq_abort(struct flipq *q);
  * threads do. Where nothing serves an owner-served partition the caller does.
  *
  * Returns 0 with @pages and @words filled in. -EBUSY: something is in flight or
- * prepared; -EINVAL: addresses, range or page size; -EOPNOTSUPP: FLIPQ_IN_USER
+ * prepared; -EINVAL: addresses, range, page size or chunk; -EOPNOTSUPP: FLIPQ_IN_USER
  * without owner-served partitions; -EAGAIN: a partition has no free slot;
  * -EFAULT: an address that cannot be read or written. After an error @pages and
  * @words say what was done; pages not copied are still dirty.

@@ -11,11 +11,13 @@
 
 #define WORD_PAGES	64
 
-/* Chunks for each partition: enough to even out what is dirty and what not. */
+/*
+ * Chunks for each partition, and how many it has at a time. They are dealt out
+ * like cards, which evens out dirty pages in one corner as well as asking who
+ * has finished would, and nobody need be woken for it. Where each has a single
+ * range, one server copies the whole corner.
+ */
 #define CHUNKS		16
-
-/* Requests that a partition has at a time: one under way, one that waits. */
-#define CHUNK_DEPTH	2
 
 /* For how long others are trusted to serve before the caller looks again. */
 #define PATIENCE_NS	10000000
@@ -99,14 +101,16 @@ static void plan_fixed(struct run *r)
 
 static void plan_chunks(struct run *r, uint64_t max_pages)
 {
-	uint64_t words = words_of(r) / hweight64(r->set) / CHUNKS;
+	const uint64_t all = hweight64(r->set) * CHUNKS;
 
-	r->depth = CHUNK_DEPTH;
-	if (words > max_pages / WORD_PAGES)
-		words = max_pages / WORD_PAGES;
-	if (!words)
-		words = 1;
-	r->chunk = words * WORD_PAGES;
+	r->depth = CHUNKS;
+	r->chunk = (words_of(r) + all - 1) / all * WORD_PAGES;
+	if (r->chunk > max_pages)
+		r->chunk = max_pages / WORD_PAGES * WORD_PAGES;
+	if (r->f->chunk)
+		r->chunk = r->f->chunk;
+	if (!r->chunk)
+		r->chunk = WORD_PAGES;
 	if (r->piece > r->chunk)
 		r->piece = r->chunk;
 }
@@ -116,6 +120,7 @@ static int check(const struct flipq *q, const struct flipq_flush *f)
 	if (f->page_size < FLIPQ_MIN_PAGE_SIZE ||
 	    f->page_size > FLIPQ_MAX_FLUSH ||
 	    f->page_size & (f->page_size - 1) || f->bitmap % sizeof(u64) ||
+	    f->chunk % WORD_PAGES ||
 	    f->first + f->count < f->first ||
 	    (f->where != FLIPQ_IN_ARENA && f->where != FLIPQ_IN_USER) ||
 	    (f->mode != FLIPQ_FLUSH_CHUNKS && f->mode != FLIPQ_FLUSH_FIXED))
@@ -151,12 +156,14 @@ static int hand_out_one(struct run *r, unsigned int part)
 	uint64_t end;
 	int slot, ret;
 
+	if (lane->flying == r->depth)
+		return 0;
 	if (lane->next == lane->end && r->rest < r->end) {
 		lane->next = r->rest;
 		lane->end = end_of(r->rest, r->chunk, r->end);
 		r->rest = lane->end;
 	}
-	if (lane->next == lane->end || lane->flying == r->depth)
+	if (lane->next == lane->end)
 		return 0;
 	slot = flipq_get_in(r->q, part);
 	/* there will be one again when a request has come back */
@@ -212,18 +219,35 @@ static unsigned int next_served(struct run *r)
 	return r->served;
 }
 
+static bool all_handed_out(const struct run *r)
+{
+	u64 set;
+
+	for (set = r->set; set; set &= set - 1) {
+		const struct lane *lane = &r->lanes[flip_next(set, 0)];
+
+		if (lane->next != lane->end)
+			return false;
+	}
+	return r->rest == r->end;
+}
+
 static int let_work(struct run *r)
 {
-	/* a partition that has finished its chunks is to get more at once */
-	unsigned int minimum = r->f->mode == FLIPQ_FLUSH_CHUNKS;
 	struct flipq *q = r->q;
+	unsigned int part;
 	int ret;
 
-	if (q->pool || !(r->set & q->owner.set))
-		ret = flipq_submit_and_wait(q, minimum, FLIPQ_TIMEOUT_NONE);
-	else
-		ret = flipq_submit_and_serve(q, minimum, PATIENCE_NS,
-					     next_served(r));
+	if (q->pool || !(r->set & q->owner.set)) {
+		/* more in time that no partition runs dry, or no more at all */
+		ret = flipq_submit_and_wait(q, all_handed_out(r) ? ~0U :
+					    (r->depth + 1) / 2,
+					    FLIPQ_TIMEOUT_NONE);
+	} else {
+		part = next_served(r);
+		ret = flipq_submit_and_serve(q, r->lanes[part].flying,
+					     PATIENCE_NS, part);
+	}
 	/* what names the caller's memory is not left behind for a signal */
 	return ret == -EINTR || ret == -ETIME ? 0 : ret;
 }

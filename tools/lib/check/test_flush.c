@@ -147,6 +147,30 @@ static void test_ranges(enum flipq_flush_mode mode)
 	}
 }
 
+/* The caller chooses the size; and is woken only to hand out or to return. */
+static void test_chunk(void)
+{
+	static const unsigned int chunks[][2] = {
+		{ 0, 32 }, { 64, 32 }, { 128, 16 }, { 1920, 2 }, { 6400, 1 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(chunks); i++) {
+		struct flipq_flush flush = whole(FLIPQ_FLUSH_CHUNKS);
+		struct fake f;
+		struct flipq *q = open_queue(&f, 2, 0, 64);
+		struct memory m = { .base = flipq_arena(q) };
+
+		make_dirty(&m, 0, PAGES, 7);
+		flush.chunk = chunks[i][0];
+		ok(!flipq_flush(q, &flush) && flushed(&m, 0, PAGES, 7),
+		   "chunks of a size");
+		is(f.flushes[0] + f.flushes[1], chunks[i][1], "so many");
+		is(f.enters, 1, "all handed over at once");
+		close_queue(&f, q);
+	}
+}
+
 /* Pages of which less than 64 fit in a request. */
 static void test_large(enum flipq_flush_mode mode)
 {
@@ -264,6 +288,9 @@ static void test_bad(void)
 	flush = whole(FLIPQ_FLUSH_CHUNKS);
 	flush.first = ~0ULL;
 	is(flipq_flush(q, &flush), -EINVAL, "a range past all numbers");
+	flush = whole(FLIPQ_FLUSH_CHUNKS);
+	flush.chunk = 100;
+	is(flipq_flush(q, &flush), -EINVAL, "a chunk of broken words");
 	flush = whole((enum flipq_flush_mode)2);
 	is(flipq_flush(q, &flush), -EINVAL, "an unknown mode");
 	flush = whole(FLIPQ_FLUSH_CHUNKS);
@@ -301,6 +328,7 @@ int main(void)
 		test_pool(modes[i]);
 		test_fault(modes[i]);
 	}
+	test_chunk();
 	test_bad();
 	return tap_end();
 }
