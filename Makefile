@@ -55,6 +55,10 @@ test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
 	@tools/vm/setup -q
 	@tools/test/run -k '$(K)' $(T)
 
+soak: ## queues at work for MINUTES (10) while CPUs and processes come and go
+	@tools/vm/setup -q
+	@tools/test/soak -k '$(K)' $(MINUTES)
+
 style: ## the rules of style and the static checkers
 	@tools/vm/setup -q
 	@tools/style/check
@@ -85,5 +89,5 @@ clean: ## remove what was built; the cache stays
 	rm -rf build
 
 .PHONY: all help modules tools selftests setup run test test-debug test-all \
-	test-one style \
+	test-one soak style \
 	install modules_install clean

@@ -132,7 +132,7 @@ written_to()
 	set --
 	[ ! -e "$IMAGE" ] || set -- --image "$IMAGE"
 	"$MIGRATE" "$@" --pages $PAGES --dirty-rate 3000 --downtime 300 \
-		--max-seconds 4 --writers 2 --threads "$threads" --seed 3 \
+		--max-iterations 2 --writers 2 --threads "$threads" --seed 3 \
 		--verify-each >busy || return 1
 	all_add_up busy || return 1
 	for m in $MODELS; do
