@@ -10,6 +10,7 @@ from tap import Program
 
 STOCK = ("6.1", "6.12")
 DEBUG = ("kasan", "kcsan")
+FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
 
 
 class Step:
@@ -143,6 +144,12 @@ def add_debug(plan, command="test-debug"):
     plan.add("detectors", plan.program, "detect", HERE / "detect")
     plan.add("models", plan.program, "model", ROOT / "selftests/model/run")
     plan.add("litmus", plan.program, "litmus", ROOT / "selftests/litmus/run")
+    plan.add("mutants", plan.program, "mutants",
+             ROOT / "selftests/mutants/run")
+    for kernel in DEBUG:
+        plan.add(f"fuzz {kernel}", plan.program, f"fuzz-{kernel}",
+                 ROOT / "selftests/fuzz/run", "-k", kernel, "-t",
+                 FUZZ_SECONDS[command])
 
 
 def add_all(plan):
@@ -153,6 +160,8 @@ def add_all(plan):
     plan.add("selftests 1 CPU", plan.selftests_on, "1-cpu", "6.12", "-c", "1")
     plan.add("selftests 8 CPUs", plan.selftests_on, "8-cpu", "6.12", "-c",
              "8")
+    plan.add("fuzz frames", plan.program, "fuzz-frames",
+             ROOT / "selftests/fuzz_frames/run")
     plan.add("selftests 2 nodes", plan.selftests_on, "2-nodes", "6.12", "-c",
              "4", "-N", "2")
 
