@@ -30,7 +30,7 @@ struct flip_turn_limits flipq_turn = {
 	.ns = 50000,
 };
 
-static char *cpus;
+static char *cpus = "";
 module_param(cpus, charp, 0444);
 MODULE_PARM_DESC(cpus, "CPUs with a worker, as a list such as 0-3,8 (default: those not isolated)");
 
@@ -80,7 +80,7 @@ static int flipq_pool_start(void)
 	}
 	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
 		return -ENOMEM;
-	if (cpus)
+	if (*cpus)
 		err = cpulist_parse(cpus, mask);
 	else
 		cpumask_copy(mask, housekeeping_cpumask(HK_TYPE_DOMAIN));

@@ -14,7 +14,7 @@ class AllowedSkips:
         self.lines = []
         for line in path.read_text(encoding="utf-8").splitlines():
             if line and not line.startswith("#"):
-                where, test, reason = line.split(None, 2)
+                where, test, reason = filter(None, line.split("\t"))
                 self.lines.append((where, test, reason))
 
     def allows(self, where, test, reason):

@@ -36,6 +36,14 @@ static void prepare_two(void *objects)
 	stress_serve(&p->part, 1);
 }
 
+static void prepare_busy(void *objects)
+{
+	struct poll *p = objects;
+
+	stress_part_init(&p->part, 2, stress_draw(2));
+	stress_submit(&p->part, 3);
+}
+
 static void prepare_idle(void *objects)
 {
 	struct poll *p = objects;
@@ -97,6 +105,20 @@ static void look(void *objects)
 		p->shown = flip_observe_ready(&p->part.reap, &p->part.done, 3);
 }
 
+static void serve_one(void *objects)
+{
+	struct poll *p = objects;
+
+	stress_serve(&p->part, 1);
+}
+
+static void look_whether_busy(void *objects)
+{
+	struct poll *p = objects;
+
+	p->shown = flip_observe_busy(&p->part.fill, &p->part.done, 3);
+}
+
 static bool good_ready(const void *objects)
 {
 	const struct poll *p = objects;
@@ -123,6 +145,8 @@ int main(void)
 	static const struct stress_meet meets[] = {
 		{ "something is ready all the time", sizeof(struct poll),
 		  prepare_two, { serve_and_collect, look }, good_look },
+		{ "something is busy all the time", sizeof(struct poll),
+		  prepare_busy, { serve_one, look_whether_busy }, good_look },
 		{ "collected before the look, and not ready any more",
 		  sizeof(struct poll), prepare_finished,
 		  { collect, look_for_ready }, good_ready },
