@@ -12,6 +12,9 @@
 #define PM_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
 #define CPU_ONLINE	"/sys/devices/system/cpu/cpu%u/online"
 #define SUSPEND_EVERY	(4 * SECOND)
+/* Devices may take that long to come back: so much for that level. */
+#define SUSPEND_LONG	(5 * SECOND)
+#define SUSPEND_DEEP	60	/* seconds that a run has to have for it */
 
 /* Each from 0 to @most: all of that must do no harm. */
 static const struct {
@@ -39,6 +42,7 @@ static const struct {
  * @param: parameters
  * @cpus: as many there are
  * @suspend: pm_test is there
+ * @deep: not to the freezer alone
  * @next_suspend: not before
  */
 struct machine {
@@ -47,6 +51,7 @@ struct machine {
 	struct param param[PARAMETERS];
 	unsigned int cpus;
 	bool suspend;
+	bool deep;
 	u64 next_suspend;
 };
 
@@ -96,14 +101,21 @@ static void change_cpu(struct machine *m, unsigned int cpu, bool online)
 /* Down to the freezer or to one processor, and up again. */
 static void suspend(struct machine *m)
 {
-	static const char * const levels[] = { "freezer", "processors" };
+	const u64 start = raw_now();
+	bool deep = m->deep && rnd_below(&m->random, 2);
 
-	if (!m->suspend || raw_now() < m->next_suspend)
+	if (!m->suspend || start < m->next_suspend)
 		return;
-	m->next_suspend = raw_now() + SUSPEND_EVERY;
-	if (!write_file(PM_TEST, levels[rnd_below(&m->random, 2)]))
+	if (!write_file(PM_TEST, deep ? "processors" : "freezer"))
 		fuzz_note(m->shared, OP_SUSPEND, write_file(PM_STATE, "mem"));
 	write_file(PM_TEST, "none");
+	m->next_suspend = raw_now() + SUSPEND_EVERY;
+	if (deep && raw_now() > start + SUSPEND_LONG) {
+		printf("# only the freezer from now on: it took %llu s\n",
+		       (raw_now() - start) / SECOND);
+		fflush(stdout);
+		m->deep = false;
+	}
 }
 
 static void change_something(struct machine *m)
@@ -164,6 +176,7 @@ int fuzz_machine(struct fuzz_shared *shared,
 		fuzz_fail(shared, "parameters: cannot be read");
 		return 1;
 	}
+	m.deep = options->seconds >= SUSPEND_DEEP;
 	usual_limits(&m);
 	while (!READ_ONCE(shared->stop)) {
 		if (options->machine)
