@@ -27,7 +27,7 @@ static const struct answers {
 	[OP_OPEN] = { .errnos = { ENOMEM } },
 	[OP_CLOSE] = { .anything = true },
 	[OP_INFO] = { .ioctl = true },
-	[OP_CODEC] = { .ioctl = true, .errnos = { ENOENT } },
+	[OP_CODEC] = { .ioctl = true, .errnos = { ENOENT, ENOMEM } },
 	[OP_SETUP] = {
 		.ioctl = true,
 		.errnos = { ENOENT, EBUSY, EMFILE, ENFILE, EDQUOT, ENOMEM,

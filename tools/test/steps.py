@@ -162,6 +162,7 @@ def add_all(plan):
              "8")
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/run")
+    plan.add("soak", plan.program, "soak", HERE / "soak", "10")
     plan.add("selftests 2 nodes", plan.selftests_on, "2-nodes", "6.12", "-c",
              "4", "-N", "2")
 

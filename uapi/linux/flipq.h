@@ -416,7 +416,8 @@ struct flipq_info {
  * @decompress_workspace: bytes per worker
  * @name: as the tool spells it, NUL-terminated
  *
- * Works before set-up and from any address space.
+ * Works before set-up and from any address space. ENOMEM: no memory to find the
+ * workspaces with.
  */
 struct flipq_codec_info {
 	__u32 size;
