@@ -15,7 +15,9 @@
  * Chunks for each partition, and how many it has at a time. They are dealt out
  * like cards, which evens out dirty pages in one corner as well as asking who
  * has finished would, and nobody need be woken for it. Where each has a single
- * range, one server copies the whole corner.
+ * range, one server copies the whole corner. Measured with two servers, speed
+ * against single ranges: 1.0 to 1.1 for pages anywhere, 1.6 to 1.9 for those in
+ * a corner (tools/bench/flush, table in the README).
  */
 #define CHUNKS		16
 

@@ -83,6 +83,7 @@ class VmRun:
         self.options = options
         self.program = None
         self.program_name = None
+        self.process = None
         self.began = 0.0
         self.outside = []
 
@@ -92,17 +93,17 @@ class VmRun:
         self.score.working(self.where, "boot")
         slow = SLOW.get(pathlib.Path(self.kernel).name, 1)
         script = (HERE / "in_vm.sh").read_text(encoding="utf-8")
-        process = start([ROOT / "tools/vm/run", "-k", self.kernel, "-t",
-                         VM_SECONDS * slow, *self.options, "--", "sh", "-c",
-                         script, "in_vm.sh", *self.names],
-                        FLIPQ_SLOW=str(slow))
+        self.process = start([ROOT / "tools/vm/run", "-k", self.kernel, "-t",
+                              VM_SECONDS * slow, *self.options, "--", "sh",
+                              "-c", script, "in_vm.sh", *self.names],
+                             FLIPQ_SLOW=str(slow))
         left = list(self.names)
-        for line in lines_of(process, LOGS / f"vm-{self.where}.log",
+        for line in lines_of(self.process, LOGS / f"vm-{self.where}.log",
                              self.score.verbose):
             ended = self._line(line)
             if ended in left:
                 left.remove(ended)
-        status = process.wait()
+        status = self.process.wait()
         if self.program:
             self._finish("did not end")
             left.remove(self.program_name)
@@ -111,6 +112,11 @@ class VmRun:
             program.failed.append(("was not run", []))
             self.score.add(self.where, program, 0)
         self._judge(status, time.monotonic() - boot)
+
+    def stop(self):
+        """End it from another thread."""
+        if self.process:
+            self.process.terminate()
 
     def _line(self, line):
         word, _, rest = line.partition(" ")

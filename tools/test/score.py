@@ -3,6 +3,7 @@
 
 import fnmatch
 import sys
+import threading
 
 from tap import Program
 
@@ -35,6 +36,7 @@ class Score:
         self.failed = 0
         self.skipped = 0
         self.terminal = sys.stdout.isatty() and not verbose
+        self.lock = threading.Lock()
 
     def working(self, where, name):
         """What is running now, on a terminal only."""
@@ -43,11 +45,21 @@ class Score:
 
     def add(self, where, program, seconds):
         """Count a program and print its line; a skip must be on the list."""
+        with self.lock:
+            self._check_skips(where, program)
+            self._print(where, program, seconds)
+            self.passed += program.passed
+            self.failed += len(program.failed)
+            self.skipped += len(program.skipped)
+
+    def _check_skips(self, where, program):
         for name, reason in program.skipped:
             if not self.allowed.allows(where, name, reason):
                 program.failed.append(
                     (f"{name}: a skip that selftests/skips does not list",
                      [reason]))
+
+    def _print(self, where, program, seconds):
         counts = f"{program.passed} passed"
         if program.failed:
             counts += f", {len(program.failed)} failed"
@@ -64,9 +76,6 @@ class Score:
         for name, reason in program.skipped:
             print(f"      skipped: {name}: {reason}")
         sys.stdout.flush()
-        self.passed += program.passed
-        self.failed += len(program.failed)
-        self.skipped += len(program.skipped)
 
     def trouble(self, where, name, text):
         """Count what could not even begin."""
