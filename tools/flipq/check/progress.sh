@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# progress.sh - the line on the terminal; here, as it takes a terminal
+set -u
+# shellcheck source=/dev/null
+. "$(dirname "$(readlink -f "$0")")/../../../selftests/tool_tap.inc"
+
+# terminal COMMAND: a command for a shell, with a terminal; what it showed is in
+# shown
+terminal()
+{
+	script -qec "$1" shown </dev/null >/dev/null
+}
+
+# The size of a file is known, and with it how long it will take.
+file()
+{
+	text 20000000 >in
+	terminal "'$FLIPQ' compress -a zstd -l 12 -f -o out in" &&
+		grep -q '\[=* *\] .*% .*MB/s .*left' shown
+}
+
+pipe()
+{
+	terminal "{ head -c 70000 in; sleep 1; cat in; } |
+		'$FLIPQ' compress -c >out" &&
+		grep -q '[0-9] MB .*MB/s' shown && ! grep -q left shown
+}
+
+quiet()
+{
+	terminal "{ head -c 70000 in; sleep 1; cat in; } |
+		'$FLIPQ' compress -q -c >out" && ! grep -q MB/s shown
+}
+
+refused()
+{
+	! terminal "'$FLIPQ' compress -c in" &&
+		grep -q 'is a terminal' shown
+}
+
+try "progress of a file" file
+try "progress of a pipe" pipe
+try "no progress with -q" quiet
+try "no compressed data to a terminal" refused
+finish
