@@ -47,6 +47,10 @@ test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
 	@tools/vm/setup -q
 	@tools/test/run -k '$(K)' $(T)
 
+coverage: ## what the tests reach of module, library and tool, on kernel kasan
+	@tools/vm/setup -q
+	@tools/test/coverage
+
 style: ## the rules of style and the static checkers
 	@tools/vm/setup -q
 	@tools/style/check
@@ -76,5 +80,5 @@ clean: ## remove what was built; the cache stays
 	$(MAKE) -C selftests KSELFTEST=$(KSELFTEST) clean
 	rm -rf build
 
-.PHONY: all help modules tools selftests setup run test test-one style \
+.PHONY: all help modules tools selftests setup run test test-one coverage style \
 	install modules_install clean
