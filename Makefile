@@ -42,6 +42,14 @@ test: ## all tests: style, units, VM tests on both kernels
 	@tools/vm/setup -q
 	@tools/test/run
 
+test-debug: ## debug kernels, detectors, models; builds what is missing
+	@tools/vm/setup -q -b
+	@tools/test/run test-debug
+
+test-all: ## everything at length, test and test-debug included
+	@tools/vm/setup -q -b -r
+	@tools/test/run test-all
+
 test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
 	@test -n '$(T)' || { echo 'make test-one T=NAME [K=KERNEL]' >&2; exit 2; }
 	@tools/vm/setup -q
@@ -80,5 +88,6 @@ clean: ## remove what was built; the cache stays
 	$(MAKE) -C selftests KSELFTEST=$(KSELFTEST) clean
 	rm -rf build
 
-.PHONY: all help modules tools selftests setup run test test-one coverage style \
+.PHONY: all help modules tools selftests setup run test test-debug test-all \
+	test-one coverage style \
 	install modules_install clean

@@ -10,6 +10,7 @@
 
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
@@ -20,6 +21,12 @@
 #include <linux/flipq.h>
 
 #include "flip.h"
+
+/*
+ * For what is charged to the caller: where its memory cgroup has no more, the
+ * call fails. Without the second flag it would be the end of the caller.
+ */
+#define FLIP_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 struct flip_partition;
 struct flip_queue;

@@ -53,7 +53,7 @@ struct flip_queue *flip_queue_create(const struct flip_ops *ops,
 	static atomic_t ids = ATOMIC_INIT(0);
 	struct flip_queue *q;
 
-	q = kzalloc(struct_size(q, parts, nr), GFP_KERNEL_ACCOUNT);
+	q = kzalloc(struct_size(q, parts, nr), FLIP_GFP);
 	if (!q)
 		return NULL;
 	q->ops = ops;
@@ -90,7 +90,7 @@ static int flip_partition_init_requests(struct flip_partition *part)
 
 	if (ops->request_size) {
 		part->requests = kvcalloc(slots, ops->request_size,
-					  GFP_KERNEL_ACCOUNT);
+					  FLIP_GFP);
 		if (!part->requests)
 			return -ENOMEM;
 	}
@@ -125,7 +125,7 @@ int flip_queue_add(struct flip_queue *q, const struct flip_words *words,
 	struct flip_partition *part;
 	int err;
 
-	part = kzalloc_node(sizeof(*part), GFP_KERNEL_ACCOUNT,
+	part = kzalloc_node(sizeof(*part), FLIP_GFP,
 			    worker ? worker->node : NUMA_NO_NODE);
 	if (!part)
 		return -ENOMEM;

@@ -16,7 +16,7 @@
 int flipq_region_init(struct flipq_region *r, u64 size)
 {
 	r->pages = kvcalloc(size >> PAGE_SHIFT, sizeof(*r->pages),
-			    GFP_KERNEL_ACCOUNT);
+			    FLIP_GFP);
 	if (!r->pages)
 		return -ENOMEM;
 	r->size = size;
@@ -26,8 +26,7 @@ int flipq_region_init(struct flipq_region *r, u64 size)
 /* Add @bytes of zeroed pages from @node. Return: 0 or -ENOMEM. */
 int flipq_region_populate(struct flipq_region *r, u64 bytes, int node)
 {
-	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO |
-			  __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+	const gfp_t gfp = FLIP_GFP | __GFP_ZERO;
 	unsigned long n = bytes >> PAGE_SHIFT;
 
 	while (n--) {

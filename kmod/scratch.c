@@ -139,11 +139,11 @@ struct flipq_scratch *flipq_scratch_get(const struct flip_worker *w,
  */
 struct flipq_scratch *flipq_scratch_own(size_t size)
 {
-	struct flipq_scratch *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct flipq_scratch *s = kzalloc(sizeof(*s), FLIP_GFP);
 
 	if (!s)
 		return NULL;
-	s->mem = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
+	s->mem = kvmalloc(size, FLIP_GFP | __GFP_ZERO);
 	if (!s->mem) {
 		kfree(s);
 		return NULL;

@@ -343,7 +343,7 @@ struct flipq_queue *flipq_queue_setup(struct flipq_setup *s)
 	if (err)
 		return ERR_PTR(err);
 	nr = s->partitions + s->owner_partitions;
-	fq = kvzalloc(struct_size(fq, parts, nr), GFP_KERNEL_ACCOUNT);
+	fq = kvzalloc(struct_size(fq, parts, nr), FLIP_GFP);
 	if (!fq)
 		return ERR_PTR(-ENOMEM);
 	fq->setup = *s;

@@ -367,7 +367,7 @@ static void *scribble(void *arg)
  * The worker sees input that changes while it reads, and output that changes
  * after it wrote: whatever the result is, it stays where it belongs.
  */
-TEST_F_TIMEOUT(arena, scribbled_on, 120)
+TEST_F(arena, scribbled_on)
 {
 	struct scribbler s = { .arena = self->q.arena };
 	struct rawq *q = &self->q;

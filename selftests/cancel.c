@@ -213,7 +213,7 @@ TEST_F(cancel, beside_one_that_started)
  * The tags of one request never reach the next one in its slot. The time until
  * the cancel is made to meet the end of the request, when the tags are late.
  */
-TEST_F_TIMEOUT(cancel, never_the_next, 120)
+TEST_F(cancel, never_the_next)
 {
 	unsigned int i, k, n, spin = 1000;
 	struct rawq *q = &self->q;
@@ -308,7 +308,7 @@ static int tally_cancel(const struct rawq *q, u64 *random, struct tally *t)
 	return error;
 }
 
-TEST_F_TIMEOUT(cancel, under_load, 120)
+TEST_F(cancel, under_load)
 {
 	const u64 most = 20000 * scale();
 	struct rawq *q = &self->q;
@@ -350,7 +350,7 @@ TEST_F_TIMEOUT(cancel, under_load, 120)
 }
 
 /* Two at once: none is counted by both, and none by neither. */
-TEST_F_TIMEOUT(cancel, two_at_once, 120)
+TEST_F(cancel, two_at_once)
 {
 	struct canceller a = { .q = &self->q }, b = a;
 	struct rawq *q = &self->q;

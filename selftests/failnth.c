@@ -113,7 +113,7 @@ static int call_codec(struct state *s)
 	return raw_ioctl(s->fd, FLIPQ_IOC_CODEC, &c);
 }
 
-TEST_F_TIMEOUT(failnth, info_and_codec, 120)
+TEST_F(failnth, info_and_codec)
 {
 	const struct step info = {
 		.name = "INFO", .call = call_info, .copies = true,
@@ -169,7 +169,7 @@ static const struct step setup_step = {
 	.after = after_setup, .allocates = true, .copies = true,
 };
 
-TEST_F_TIMEOUT(failnth, setup_one_codec, 300)
+TEST_F(failnth, setup_one_codec)
 {
 	struct state *s = &self->s;
 
@@ -178,7 +178,7 @@ TEST_F_TIMEOUT(failnth, setup_one_codec, 300)
 	walk(_metadata, s, &setup_step);
 }
 
-TEST_F_TIMEOUT(failnth, setup_all_codecs, 300)
+TEST_F(failnth, setup_all_codecs)
 {
 	struct state *s = &self->s;
 
@@ -187,7 +187,7 @@ TEST_F_TIMEOUT(failnth, setup_all_codecs, 300)
 	walk(_metadata, s, &setup_step);
 }
 
-TEST_F_TIMEOUT(failnth, setup_both_kinds, 300)
+TEST_F(failnth, setup_both_kinds)
 {
 	struct state *s = &self->s;
 
@@ -195,7 +195,7 @@ TEST_F_TIMEOUT(failnth, setup_both_kinds, 300)
 	walk(_metadata, s, &setup_step);
 }
 
-TEST_F_TIMEOUT(failnth, setup_owner, 300)
+TEST_F(failnth, setup_owner)
 {
 	struct state *s = &self->s;
 
@@ -228,7 +228,7 @@ static const struct step mmap_step = {
 };
 
 /* The first and the last byte of a fresh region are 0. */
-TEST_F_TIMEOUT(failnth, mmap, 120)
+TEST_F(failnth, mmap)
 {
 	const struct flipq_setup *made = &self->s.q.setup;
 	struct state *s = &self->s;
@@ -296,7 +296,7 @@ static int after_enter(struct state *s, int result)
 	return 0;
 }
 
-TEST_F_TIMEOUT(failnth, enter, 120)
+TEST_F(failnth, enter)
 {
 	const struct step step = {
 		.name = "ENTER", .before = before_enter, .call = call_enter,
@@ -317,7 +317,7 @@ static int call_stats(struct state *s)
 	return raw_stats(&s->q, s->index, 0, &t);
 }
 
-TEST_F_TIMEOUT(failnth, stats, 120)
+TEST_F(failnth, stats)
 {
 	const struct step step = {
 		.name = "STATS", .call = call_stats, .copies = true,
@@ -425,7 +425,7 @@ static void walk_serve(struct __test_metadata *_metadata,
 		TH_LOG("opcode %u never met a fault", desc.opcode);
 }
 
-TEST_F_TIMEOUT(failnth, serve, 240)
+TEST_F(failnth, serve)
 {
 	const struct flipq_desc pack = {
 		.opcode = FLIPQ_OP_COMPRESS, .src_len = SIZE, .dst_len = SIZE,
@@ -485,7 +485,7 @@ static int after_cancel(struct state *s, int result)
 	return 0;
 }
 
-TEST_F_TIMEOUT(failnth, cancel, 120)
+TEST_F(failnth, cancel)
 {
 	const struct step step = {
 		.name = "CANCEL", .before = before_cancel, .call = call_cancel,
@@ -522,7 +522,7 @@ static int call_fdinfo(struct state *s)
 	return error;
 }
 
-TEST_F_TIMEOUT(failnth, poll_and_fdinfo, 120)
+TEST_F(failnth, poll_and_fdinfo)
 {
 	const struct step on_poll = {
 		.name = "poll", .call = call_poll, .copies = true,
@@ -561,7 +561,7 @@ static int after_param(struct state *s, int result)
 	return param_set(&s->param, s->index - 1);
 }
 
-TEST_F_TIMEOUT(failnth, parameter, 120)
+TEST_F(failnth, parameter)
 {
 	const struct step step = {
 		.name = "parameter", .call = call_param, .after = after_param,
@@ -593,7 +593,7 @@ static int call_close(struct state *s)
 }
 
 /* A close cannot fail, whatever it meets: all is gone afterwards. */
-TEST_F_TIMEOUT(failnth, close, 120)
+TEST_F(failnth, close)
 {
 	const struct step step = {
 		.name = "close", .before = before_close, .call = call_close,

@@ -302,12 +302,12 @@ static void beside_honest_load(struct __test_metadata *_metadata,
 	load_close(&l);
 }
 
-TEST_F_TIMEOUT(hostile, scribble, 120)
+TEST_F(hostile, scribble)
 {
 	beside_honest_load(_metadata, &self->q, scribble);
 }
 
-TEST_F_TIMEOUT(hostile, changing_descriptors, 120)
+TEST_F(hostile, changing_descriptors)
 {
 	struct flipq_stats t;
 
@@ -331,14 +331,14 @@ static void all_unpack(struct rawq *q)
 	}
 }
 
-TEST_F_TIMEOUT(hostile, changing_input, 120)
+TEST_F(hostile, changing_input)
 {
 	all_unpack(&self->q);
 	beside_honest_load(_metadata, &self->q, swap_input);
 }
 
 /* Closed and unmapped with all slots at work. */
-TEST_F_TIMEOUT(hostile, close_at_work, 60)
+TEST_F(hostile, close_at_work)
 {
 	struct flipq_setup s = raw_setup(64, 2, SIZE);
 	unsigned int i, k;

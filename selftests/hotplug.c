@@ -111,7 +111,7 @@ static int get_on(struct runner *r)
 	return 0;
 }
 
-TEST_F_TIMEOUT(hotplug, off_and_on, 180)
+TEST_F(hotplug, off_and_on)
 {
 	unsigned int i, cpu;
 
@@ -125,7 +125,7 @@ TEST_F_TIMEOUT(hotplug, off_and_on, 180)
 }
 
 /* Without a pause, so that a transition meets the one before. */
-TEST_F_TIMEOUT(hotplug, in_a_hurry, 180)
+TEST_F(hotplug, in_a_hurry)
 {
 	unsigned int i;
 
@@ -135,7 +135,7 @@ TEST_F_TIMEOUT(hotplug, in_a_hurry, 180)
 }
 
 /* A queue that is made while the CPU is away, used after it came back. */
-TEST_F_TIMEOUT(hotplug, set_up_meanwhile, 180)
+TEST_F(hotplug, set_up_meanwhile)
 {
 	struct flipq_setup s = raw_setup(2, self->cpus, 64);
 	struct flipq_info info;
@@ -160,7 +160,7 @@ TEST_F_TIMEOUT(hotplug, set_up_meanwhile, 180)
 }
 
 /* Closed while the CPU of one of its workers is away. */
-TEST_F_TIMEOUT(hotplug, close_meanwhile, 180)
+TEST_F(hotplug, close_meanwhile)
 {
 	struct flipq_setup s = raw_setup(2, self->cpus, 64);
 	struct rawq q;

@@ -127,28 +127,28 @@ static void kill_often(struct __test_metadata *_metadata, int (*child)(int),
 	}
 }
 
-TEST_F_TIMEOUT(kill, under_load, 120)
+TEST_F(kill, under_load)
 {
 	kill_often(_metadata, run_for_ever, 30 * scale());
 }
 
-TEST_F_TIMEOUT(kill, in_a_wait, 120)
+TEST_F(kill, in_a_wait)
 {
 	kill_often(_metadata, wait_for_ever, 20 * scale());
 }
 
-TEST_F_TIMEOUT(kill, in_set_up, 120)
+TEST_F(kill, in_set_up)
 {
 	kill_often(_metadata, set_up_for_ever, 20 * scale());
 }
 
-TEST_F_TIMEOUT(kill, with_threads, 120)
+TEST_F(kill, with_threads)
 {
 	kill_often(_metadata, run_in_threads, 15 * scale());
 }
 
 /* The neighbour of those that die does not notice. */
-TEST_F_TIMEOUT(kill, beside_another, 120)
+TEST_F(kill, beside_another)
 {
 	struct load l;
 	int i;

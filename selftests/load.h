@@ -19,7 +19,7 @@
 #include "flipq.h"
 
 #define LOAD_TEXTS	4
-#define LOAD_TIMEOUT	(60 * 1000000000ULL)
+#define LOAD_TIMEOUT	(200 * 1000000000ULL)
 
 enum load_kind { LOAD_NOP, LOAD_PACK, LOAD_UNPACK, LOAD_FILLED, LOAD_KINDS };
 
@@ -237,6 +237,20 @@ static inline int load_collect(struct load *l)
 	return n;
 }
 
+/*
+ * Wait for half of what is in flight. A machine that is suspended meanwhile
+ * ends a wait, as a signal does. How many have finished, or an errno.
+ */
+static inline int load_wait(struct load *l)
+{
+	int n;
+
+	do {
+		n = flipq_wait(l->q, 0, LOAD_TIMEOUT);
+	} while (n == -EINTR);
+	return n < 0 ? load_wrong(l, n, "the wait failed") : n;
+}
+
 /* Collect all that is under way. */
 static inline int load_drain(struct load *l)
 {
@@ -247,9 +261,9 @@ static inline int load_drain(struct load *l)
 			return n;
 		if (n)
 			continue;
-		n = flipq_wait(l->q, 0, LOAD_TIMEOUT);
+		n = load_wait(l);
 		if (n < 0)
-			return load_wrong(l, n, "the wait failed");
+			return n;
 		if (!n)
 			return load_wrong(l, -1, "a request was lost");
 	}
@@ -270,9 +284,9 @@ static inline int load_run(struct load *l, u64 requests)
 		if (n < 0)
 			return n;
 		if (!n) {
-			n = flipq_wait(l->q, 0, LOAD_TIMEOUT);
+			n = load_wait(l);
 			if (n < 0)
-				return load_wrong(l, n, "the wait failed");
+				return n;
 		}
 		n = load_collect(l);
 		if (n < 0)

@@ -45,7 +45,7 @@ FIXTURE_TEARDOWN(many)
 	EXPECT_EQ(self->before.worker_bytes, after.worker_bytes);
 }
 
-TEST_F_TIMEOUT(many, one_after_the_other, 120)
+TEST_F(many, one_after_the_other)
 {
 	const struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
 	struct flipq_setup s = raw_setup(4, 2, 4096);
@@ -77,7 +77,7 @@ TEST_F(many, devices)
 	}
 }
 
-TEST_F_TIMEOUT(many, all_at_once, 120)
+TEST_F(many, all_at_once)
 {
 	struct flipq_setup s = raw_setup(1, 1, 0);
 	struct flipq_info with;

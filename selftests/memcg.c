@@ -105,6 +105,47 @@ TEST_F(memcg, limit)
 	raw_close(&q);
 }
 
+/* SETUP alone, under a limit that is lifted before anything else is done. */
+static int set_up_under(struct flipq_setup s, u32 max)
+{
+	int fd = raw_device(), error;
+	char text[16];
+
+	if (fd < 0)
+		return fd;
+	snprintf(text, sizeof(text), "%u", max);
+	error = write_file(GROUP "/memory.max", text);
+	if (!error)
+		error = raw_ioctl(fd, FLIPQ_IOC_SETUP, &s);
+	write_file(GROUP "/memory.max", "max");
+	close(fd);
+	return error;
+}
+
+/* Whatever allocation meets the limit, the owner's scratch memory among them. */
+TEST_F(memcg, limit_anywhere)
+{
+	const struct flipq_codec codecs[] = {
+		{ .algorithm = FLIPQ_ALG_ZSTD, .flags = FLIPQ_CODEC_OWNER },
+		{ .algorithm = FLIPQ_ALG_DEFLATE },
+	};
+	struct flipq_setup s = raw_setup(16, 2, 16384);
+	unsigned int failed = 0;
+	int error = -ENOMEM;
+	u32 max;
+
+	s.owner_partitions = 6;
+	s.arena_size = MIB;
+	raw_codecs(&s, codecs, ARRAY_SIZE(codecs));
+	ASSERT_EQ(0, write_file(GROUP "/cgroup.procs", "0"));
+	for (max = MIB; error == -ENOMEM && max < 64 * MIB; max += MIB / 4) {
+		error = set_up_under(s, max);
+		failed += !!error;
+	}
+	EXPECT_EQ(0, error) TH_LOG("%u bytes", max);
+	EXPECT_LT(10, failed);
+}
+
 /* Another one than who set it up closes it: the charge goes all the same. */
 TEST_F(memcg, closed_by_another)
 {

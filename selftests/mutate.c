@@ -353,7 +353,7 @@ static const char *checked(struct bench *b, unsigned int slot)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(mutate, at_rest, 120)
+TEST_F(mutate, at_rest)
 {
 	u64 end = raw_now() + TIME * scale();
 	struct bench *b = self->b;
@@ -459,7 +459,7 @@ static bool documented(int status)
 }
 
 /* Which mutation a worker sees depends on when it looks: no round repeats. */
-TEST_F_TIMEOUT(mutate, in_flight, 120)
+TEST_F(mutate, in_flight)
 {
 	u64 end = raw_now() + TIME * scale();
 	struct bench *b = self->b;

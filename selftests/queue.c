@@ -51,7 +51,7 @@ FIXTURE_TEARDOWN(depth)
 {
 }
 
-TEST_F_TIMEOUT(depth, partitions, 120)
+TEST_F(depth, partitions)
 {
 	unsigned int p;
 
@@ -61,7 +61,7 @@ TEST_F_TIMEOUT(depth, partitions, 120)
 	}
 }
 
-TEST_F_TIMEOUT(depth, more_partitions_than_cpus, 120)
+TEST_F(depth, more_partitions_than_cpus)
 {
 	run_load(_metadata, variant->slots, 3 * cpus(),
 		 FLIPQ_POLICY_ROUND_ROBIN, 500 * scale());
@@ -123,7 +123,7 @@ TEST_F(depth, random_sets)
 }
 
 /* The same slots again and again; the server counts along. */
-TEST_F_TIMEOUT(depth, reuse, 120)
+TEST_F(depth, reuse)
 {
 	struct flipq_setup s = raw_setup(variant->slots, 1, 0);
 	/* One hand-over each at depth 1, and the machine may be emulated. */
@@ -182,7 +182,7 @@ TEST_F(depth, uncollected)
  * A slot that is used again at once must not overtake those that wait: scans
  * start from a cursor. Requests take longer than it takes to submit one again.
  */
-TEST_F_TIMEOUT(depth, nobody_starves, 60)
+TEST_F(depth, nobody_starves)
 {
 	const struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
 	struct flipq_setup s = raw_setup(variant->slots, 1, 16384);

@@ -378,7 +378,7 @@ static void *come_and_go(void *arg)
  * A server that leaves, and one that comes and goes to sleep, while a request
  * is submitted: whoever is the next finds it, or is kicked.
  */
-TEST_F_TIMEOUT(serve, none_lost, 120)
+TEST_F(serve, none_lost)
 {
 	const unsigned int rounds = 4000 * scale();
 	struct comings c = { .q = &self->q };
@@ -407,7 +407,7 @@ TEST_F_TIMEOUT(serve, none_lost, 120)
 }
 
 /* Each partition its own thread, all at once, and nothing done twice. */
-TEST_F_TIMEOUT(serve, several, 120)
+TEST_F(serve, several)
 {
 	struct flipq_setup s = own_setup(SLOTS, 0, 4, 64);
 	struct own_server v[4];
@@ -531,7 +531,7 @@ TEST_F(large, where_they_run)
 	raw_close(&self->q);
 }
 
-TEST_F_TIMEOUT(large, there_and_back, 120)
+TEST_F(large, there_and_back)
 {
 	struct large *l = &self->l;
 	struct flipq_desc d = {

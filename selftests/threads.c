@@ -65,23 +65,23 @@ FIXTURE_TEARDOWN(threads)
 {
 }
 
-TEST_F_TIMEOUT(threads, two, 120)
+TEST_F(threads, two)
 {
 	run_threads(_metadata, 2, 32, 2, 3000 * scale());
 }
 
-TEST_F_TIMEOUT(threads, two_of_one_partition, 120)
+TEST_F(threads, two_of_one_partition)
 {
 	run_threads(_metadata, 2, 64, 1, 3000 * scale());
 }
 
-TEST_F_TIMEOUT(threads, eight, 120)
+TEST_F(threads, eight)
 {
 	run_threads(_metadata, 8, 8, 2, 800 * scale());
 }
 
 /* Handed from one thread to the next: one at a time is the rule, not which. */
-TEST_F_TIMEOUT(threads, one_queue_after_the_other, 120)
+TEST_F(threads, one_queue_after_the_other)
 {
 	struct worker w = { .requests = 100 };
 	int i;
@@ -115,7 +115,7 @@ static void *open_and_close(void *arg)
 }
 
 /* Queues come and go beside one that works. */
-TEST_F_TIMEOUT(threads, comings_and_goings, 120)
+TEST_F(threads, comings_and_goings)
 {
 	struct worker w[4] = { 0 };
 	struct load l;

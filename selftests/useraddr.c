@@ -365,7 +365,7 @@ static void killed_while_stuck(struct __test_metadata *_metadata,
 	load_close(&l);
 }
 
-TEST_F_TIMEOUT(useraddr, never_answered, 120)
+TEST_F(useraddr, never_answered)
 {
 	int i;
 
@@ -375,7 +375,7 @@ TEST_F_TIMEOUT(useraddr, never_answered, 120)
 		killed_while_stuck(_metadata, false);
 }
 
-TEST_F_TIMEOUT(useraddr, never_answered_elsewhere, 120)
+TEST_F(useraddr, never_answered_elsewhere)
 {
 	int i;
 
@@ -386,7 +386,7 @@ TEST_F_TIMEOUT(useraddr, never_answered_elsewhere, 120)
 }
 
 /* The memory comes and goes while it is read: -EFAULT or not, nothing else. */
-TEST_F_TIMEOUT(useraddr, unmapped_meanwhile, 120)
+TEST_F(useraddr, unmapped_meanwhile)
 {
 	struct rawq *q = &self->q;
 	struct own_server v;

@@ -9,7 +9,7 @@ set -eu
 
 cd /kselftest
 limit=$(sed -n 's/^timeout=//p' settings 2>/dev/null || true)
-[ -n "$limit" ] || limit=45
+limit=$((${limit:-45} * ${FLIPQ_SLOW:-1}))
 for name; do
 	echo "##begin $name"
 	echo "selftest: $name" >/dev/kmsg

@@ -545,8 +545,8 @@ struct flipq_setup {
  * With no flags it does nothing but check. Members that no flag calls for must
  * be zero. errno: EBUSY: another thread waits on this queue, or serves the
  * partition @serve (the kicks were done); ETIME: timed out below the minimum;
- * EINTR: a signal came first. @ready is written also with ETIME and EINTR. A
- * relative timeout is never restarted.
+ * EINTR: a signal came first, or the machine was suspended. @ready is written
+ * also with ETIME and EINTR. A relative timeout is never restarted.
  */
 struct flipq_enter {
 	__u32 size;
@@ -609,8 +609,9 @@ struct flipq_stats {
  *
  * The caller's thread does the work, under its own limits, scheduling and
  * signals, and with its own memory. errno: EBUSY: another thread serves it;
- * EINVAL: not an owner-served partition; EINTR: a signal came. @served is
- * written with EINTR, too. The request under way is always finished.
+ * EINVAL: not an owner-served partition; EINTR: a signal came, or the machine
+ * was suspended. @served is written with EINTR, too. The request under way is
+ * always finished.
  *
  * With no server need_wakeup is 1. A call that returns because it was idle has
  * looked at fill after it said so, thus nothing is left behind unkicked; one

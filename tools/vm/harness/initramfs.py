@@ -99,7 +99,7 @@ def _add_modules(archive, kernel, flipq):
         names.append(name)
     archive.file("harness/modules", "".join(f"{n}\n" for n in names).encode())
     if flipq:
-        for path in (flipq, module.test_module(flipq)):
+        for path in (flipq, *module.test_modules(flipq)):
             archive.file(f"lib/modules/{path.name}", path.read_bytes())
 
 

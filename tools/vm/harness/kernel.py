@@ -5,7 +5,7 @@ import lzma
 import pathlib
 import subprocess
 
-from .paths import CACHE, ROOT, Trouble, tool
+from .paths import CACHE, ROOT, Trouble, call, tool
 
 FLAVOURS = ("kasan", "kcsan", "lean")
 
@@ -35,6 +35,9 @@ class Kernel:
                 raise Trouble(f"kernel {spec} is not in the cache: "
                               "run tools/vm/setup")
             return image
+        if spec == "rt":
+            call([ROOT / "tools/vm/setup", "-q", "-r"], "tools/vm/setup -r")
+            return CACHE / "kernels" / spec / "bzImage"
         if spec in FLAVOURS:
             # on its way it tells how far it got, on stderr
             done = subprocess.run([str(ROOT / "tools/vm/kernel"), spec],
@@ -46,7 +49,7 @@ class Kernel:
         if path.is_dir():
             path = path / "bzImage"
         if not path.is_file():
-            raise Trouble(f"-k {spec}: expected 6.1, 6.12, "
+            raise Trouble(f"-k {spec}: expected 6.1, 6.12, rt, "
                           f"{', '.join(FLAVOURS)}, a bzImage, or a "
                           "directory that holds one")
         return path

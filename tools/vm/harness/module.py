@@ -82,9 +82,10 @@ def _copy_sources(tree):
             shutil.copy2(path, new)
 
 
-def test_module(flipq):
-    """The path of the test module that was built along with flipq.ko."""
-    return flipq.parent / "selftests/module/flipq_test.ko"
+def test_modules(flipq):
+    """The paths of the test modules that were built along with flipq.ko."""
+    directory = flipq.parent / "selftests/module"
+    return directory / "flipq_test.ko", directory / "flipq_plant.ko"
 
 
 def depends(path):

@@ -6,7 +6,9 @@ import fcntl
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build"
@@ -40,6 +42,12 @@ def call(argv, what, **more):
     if done.returncode:
         raise Trouble(f"{what} failed:\n{done.stdout.rstrip()}")
     return done.stdout
+
+
+def end_on_signals():
+    """End as on an error when told to, so that nothing started stays."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda n, _: sys.exit(128 + n))
 
 
 @contextlib.contextmanager

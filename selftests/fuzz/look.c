@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * look.c - what the kernel publishes must hold whatever the user does: nobody
+ * else writes there
+ */
+#include "fuzz.h"
+
+#define RESULT_FLAGS (FLIPQ_RES_FILLED | FLIPQ_RES_INCOMPRESSIBLE)
+
+static bool status_is_documented(int status)
+{
+	static const int known[] = {
+		0, -EINVAL, -EOPNOTSUPP, -EFAULT, -ENOSPC, -EBADMSG, -ECANCELED
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (status == known[i])
+			return true;
+	return false;
+}
+
+static u32 longest(const struct flipq_setup *s)
+{
+	u32 max = s->max_len > s->out_size ? s->max_len : s->out_size;
+
+	return max > FLIPQ_MAX_FLUSH ? max : FLIPQ_MAX_FLUSH;
+}
+
+static void look_at_result(struct fuzz_child *c, const struct flipq_setup *s,
+			   const struct flipq_result *r)
+{
+	int status = READ_ONCE(r->status);
+	u32 flags = READ_ONCE(r->flags);
+	u32 len = READ_ONCE(r->len);
+
+	if (!status_is_documented(status))
+		fuzz_fail(c->shared, "errno: a result's status is %d", status);
+	if (flags & ~RESULT_FLAGS)
+		fuzz_fail(c->shared, "result: flags 0x%x", flags);
+	if (len > longest(s))
+		fuzz_fail(c->shared, "result: len %u", len);
+}
+
+/* Between an output buffer and the next nothing is ever written. */
+static void look_behind_output(struct fuzz_child *c,
+			       const struct flipq_setup *s, const u8 *out)
+{
+	u32 i;
+
+	for (i = s->out_size; i < s->out_stride; i++)
+		if (READ_ONCE(out[i]))
+			fuzz_fail(c->shared, "output: byte %u of %u is %u", i,
+				  s->out_size, out[i]);
+}
+
+static void look_at_words(struct fuzz_child *c, const struct flipq_setup *s,
+			  const struct flipq_completion *w)
+{
+	u64 done = READ_ONCE(w->done);
+	u32 need = READ_ONCE(w->need_wakeup);
+	unsigned int i;
+
+	if (done & ~flip_mask(s->slots))
+		fuzz_fail(c->shared, "done: %llx with %u slots", done,
+			  s->slots);
+	if (need > 1 || READ_ONCE(w->reserved))
+		fuzz_fail(c->shared, "need_wakeup: %u", need);
+	for (i = 0; i < ARRAY_SIZE(w->pad); i++)
+		if (READ_ONCE(w->pad[i]))
+			fuzz_fail(c->shared, "pad: %u was written", i);
+}
+
+static void look_at_partition(struct fuzz_child *c,
+			      const struct fuzz_queue *q, u32 p)
+{
+	const struct flipq_setup *s = &q->setup;
+	const u8 *chunk = READ_ONCE(q->map[AREA_COMP]);
+	const struct flipq_result *results;
+	u32 slot;
+
+	if (!chunk)
+		return;
+	chunk += (size_t)p * s->comp_stride;
+	results = (const void *)(chunk + s->result_offset);
+	look_at_words(c, s, (const void *)chunk);
+	for (slot = 0; slot < s->slots; slot++) {
+		look_at_result(c, s, &results[slot]);
+		look_behind_output(c, s, chunk + s->out_offset +
+				   (size_t)slot * s->out_stride);
+	}
+}
+
+static void look_at_queues(struct fuzz_actor *a)
+{
+	struct fuzz_child *c = a->child;
+	unsigned int i;
+	u32 p;
+
+	for (i = 0; i < FUZZ_QUEUES; i++) {
+		const struct fuzz_queue *q = &c->q[i];
+
+		for (p = 0; q->known && p < q->setup.partitions +
+		     q->setup.owner_partitions; p++)
+			look_at_partition(c, q, p);
+	}
+}
+
+/* Look at all that is mapped for reading only. */
+void fuzz_look(struct fuzz_child *c)
+{
+	fuzz_guarded(look_at_queues, &c->main);
+}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run test programs: on this machine, or the selftests in a VM."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from harness.paths import (BUILD, KSELFTEST_BUILD, KSELFTEST_SOURCE, ROOT,
+                           Trouble, call, tool)
+from tap import Program
+
+HERE = pathlib.Path(__file__).resolve().parent
+LOGS = BUILD / "test"
+# A limit for what hangs: alone on a machine a boot with all tests takes 300 s.
+VM_SECONDS = 3600
+# A debug kernel takes so many times longer.
+SLOW = {"kasan": 3, "kcsan": 3}
+
+
+def lines_of(process, log, verbose):
+    """The output of a program line by line, kept in a log as well."""
+    with open(log, "w", encoding="utf-8", errors="replace") as keep:
+        try:
+            for line in process.stdout:
+                keep.write(line)
+                if verbose:
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+                yield line.rstrip("\r\n")
+        except BaseException:
+            process.terminate()
+            raise
+
+
+def start(argv, **variables):
+    """A program whose output we read."""
+    return subprocess.Popen([str(item) for item in argv], cwd=ROOT, text=True,
+                            errors="replace", stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            env={**os.environ, **variables})
+
+
+def host_program(score, where, name, argv):
+    """A test program on this machine."""
+    began = time.monotonic()
+    score.working(where, name)
+    program = Program(name)
+    process = start(argv)
+    for line in lines_of(process, LOGS / f"{where}-{name}.log",
+                         score.verbose):
+        program.line(line)
+    program.end(process.wait())
+    score.add(where, program, time.monotonic() - began)
+
+
+def build_selftests():
+    """Build and install the selftests as run_kselftest would find them; the
+    names of those to run.
+    """
+    make = [tool("make"), "-s", "-C", ROOT / "selftests",
+            f"KSELFTEST={KSELFTEST_SOURCE}"]
+    if not (KSELFTEST_SOURCE / "lib.mk").exists():
+        raise Trouble("lib.mk is not in the cache: run tools/vm/setup")
+    shutil.rmtree(KSELFTEST_BUILD, ignore_errors=True)
+    call([*make, "install", f"INSTALL_PATH={KSELFTEST_BUILD}"],
+         "building the selftests")
+    names = call([*make, "COLLECTION=flipq", "emit_tests"], "emit_tests")
+    return [line.split(":", 1)[1] for line in names.split()
+            if line.startswith("flipq:")]
+
+
+class VmRun:
+    """The selftests in one boot of one kernel."""
+
+    def __init__(self, score, where, kernel, names, *options):
+        self.score = score
+        self.kernel = kernel
+        self.where = where
+        self.names = names
+        self.options = options
+        self.program = None
+        self.program_name = None
+        self.began = 0.0
+        self.outside = []
+
+    def run(self):
+        """Boot, run them all, and judge the boot itself as one more test."""
+        boot = time.monotonic()
+        self.score.working(self.where, "boot")
+        slow = SLOW.get(pathlib.Path(self.kernel).name, 1)
+        script = (HERE / "in_vm.sh").read_text(encoding="utf-8")
+        process = start([ROOT / "tools/vm/run", "-k", self.kernel, "-t",
+                         VM_SECONDS * slow, *self.options, "--", "sh", "-c",
+                         script, "in_vm.sh", *self.names],
+                        FLIPQ_SLOW=str(slow))
+        left = list(self.names)
+        for line in lines_of(process, LOGS / f"vm-{self.where}.log",
+                             self.score.verbose):
+            ended = self._line(line)
+            if ended in left:
+                left.remove(ended)
+        status = process.wait()
+        if self.program:
+            self._finish("did not end")
+            left.remove(self.program_name)
+        for name in left:
+            program = Program(name)
+            program.failed.append(("was not run", []))
+            self.score.add(self.where, program, 0)
+        self._judge(status, time.monotonic() - boot)
+
+    def _line(self, line):
+        word, _, rest = line.partition(" ")
+        if word == "##begin":
+            self.program_name = rest
+            self.program = Program(rest)
+            self.began = time.monotonic()
+            self.score.working(self.where, rest)
+        elif word == "##end" and self.program:
+            name, _, status = rest.rpartition(" ")
+            self.program.end(int(status))
+            self._finish(None)
+            return name
+        elif self.program:
+            self.program.line(line)
+        elif line:
+            self.outside.append(line)
+        return None
+
+    def _finish(self, trouble):
+        if trouble:
+            self.program.failed.append((trouble, self.program.said[-40:]))
+        self.score.add(self.where, self.program,
+                       time.monotonic() - self.began)
+        self.program = None
+
+    def _judge(self, status, seconds):
+        """The kernel's log and the module's unloading: one test."""
+        program = Program("kernel log")
+        for line in self.outside:
+            program.said.append(line)
+        if status:
+            program.failed.append((f"tools/vm/run: status {status}",
+                                   self.outside[-60:]))
+        else:
+            program.passed += 1
+        self.score.add(self.where, program, seconds)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the test commands are made of, and in which order."""
+
+import subprocess
+import time
+
+from harness.paths import ROOT, Trouble, tool
+from programs import HERE, VmRun, build_selftests, host_program
+from tap import Program
+
+STOCK = ("6.1", "6.12")
+DEBUG = ("kasan", "kcsan")
+
+
+class Step:
+    """One of the things that a command does; skipped holds the reason."""
+
+    def __init__(self, name, action):
+        self.name = name
+        self.action = action
+        self.skipped = None
+
+
+def marked(names):
+    """Those of the selftests that selftests/marks marks abi or concurrent."""
+    text = (ROOT / "selftests/marks").read_text(encoding="utf-8")
+    lines = [line.split() for line in text.splitlines()
+             if line and not line.startswith("#")]
+    lost = [line[0] for line in lines if line[0] not in names]
+    if lost:
+        raise Trouble(f"selftests/marks: no such selftest: {' '.join(lost)}")
+    found = {line[0] for line in lines if set(line) & {"abi", "concurrent"}}
+    return [name for name in names if name in found]
+
+
+class Plan:
+    """The steps of one command."""
+
+    def __init__(self, score):
+        self.score = score
+        self.steps = []
+        self.names = []
+        self.cold = False
+
+    def add(self, name, function, *arguments):
+        """One more step: a function of this object, and what it is given."""
+        self.steps.append(Step(name, lambda: function(*arguments)))
+
+    def run(self):
+        """All of them; then what was planned, what was run and what not."""
+        print(f"planned: {', '.join(step.name for step in self.steps)}",
+              flush=True)
+        done = []
+        for step in self.steps:
+            try:
+                step.action()
+                done.append(step.name)
+            except Trouble as trouble:
+                self.score.trouble("host", step.name, str(trouble))
+        left = [step.name for step in self.steps if step.name not in done]
+        print(f"run: {len(done)} of {len(self.steps)} steps; "
+              f"not run: {', '.join(left) or 'none'}")
+
+    # the steps
+
+    def program(self, name, *argv):
+        """A test program on this machine."""
+        host_program(self.score, "host", name, argv)
+
+    def check(self, directory):
+        """The unit tests that a directory brings along."""
+        self.program(directory.replace("/", "-"), tool("make"), "-s", "-C",
+                     directory, "check")
+
+    def build(self):
+        """The selftests, for all kernels."""
+        began = time.monotonic()
+        program = Program("build")
+        self.names = build_selftests()
+        program.passed += 1
+        self.score.add("selftests", program, time.monotonic() - began)
+
+    def kernel(self, flavour):
+        """A kernel, built if it is not in the cache."""
+        began = time.monotonic()
+        script = ROOT / "tools/vm/kernel"
+        missing = subprocess.run([script, "-n", flavour], check=False,
+                                 stdin=subprocess.DEVNULL).returncode
+        if missing:
+            self.cold = True
+        if subprocess.run([script, flavour], check=False,
+                          stdin=subprocess.DEVNULL).returncode:
+            raise Trouble(f"kernel {flavour} could not be built, see above")
+        program = Program(flavour)
+        program.passed += 1
+        self.score.add("kernel", program, time.monotonic() - began)
+
+    def selftests(self, kernel):
+        """All selftests on a kernel."""
+        VmRun(self.score, kernel, kernel, self.names).run()
+
+    def selftests_debug(self, kernel):
+        """All of them on a debug kernel; those that matter most there when
+        building the kernels took the time.
+        """
+        names = self.names
+        if self.cold:
+            names = marked(names)
+            print(f"{kernel}: built in this run, so of {len(self.names)} "
+                  f"selftests the {len(names)} marked abi or concurrent",
+                  flush=True)
+        VmRun(self.score, kernel, kernel, names).run()
+
+    def selftests_on(self, where, kernel, *options):
+        """Those marked abi or concurrent, on another kind of machine."""
+        VmRun(self.score, where, kernel, marked(self.names), *options).run()
+
+
+def add_test(plan):
+    """make test: what a newcomer runs."""
+    plan.add("style", plan.program, "style", ROOT / "tools/style/check")
+    for directory in ("tools/lib", "tools/flipq"):
+        plan.add(directory, plan.check, directory)
+    plan.add("harness", plan.program, "harness", HERE / "harness.sh")
+    plan.add("qemu-migrate", plan.program, "qemu-migrate",
+             HERE / "qemu_migrate")
+    plan.add("build", plan.build)
+    for kernel in STOCK:
+        plan.add(f"selftests {kernel}", plan.selftests, kernel)
+
+
+def add_debug(plan, command="test-debug"):
+    """make test-debug: debug kernels, the detectors, models."""
+    if command == "test-debug":
+        plan.add("build", plan.build)
+    for kernel in DEBUG:
+        plan.add(f"kernel {kernel}", plan.kernel, kernel)
+    for kernel in DEBUG:
+        plan.add(f"selftests {kernel}", plan.selftests_debug, kernel)
+    plan.add("detectors", plan.program, "detect", HERE / "detect")
+    plan.add("models", plan.program, "model", ROOT / "selftests/model/run")
+    plan.add("litmus", plan.program, "litmus", ROOT / "selftests/litmus/run")
+
+
+def add_all(plan):
+    """make test-all: everything, at length."""
+    add_test(plan)
+    add_debug(plan, "test-all")
+    plan.add("selftests rt", plan.selftests_on, "rt", "rt")
+    plan.add("selftests 1 CPU", plan.selftests_on, "1-cpu", "6.12", "-c", "1")
+    plan.add("selftests 8 CPUs", plan.selftests_on, "8-cpu", "6.12", "-c",
+             "8")
+    plan.add("selftests 2 nodes", plan.selftests_on, "2-nodes", "6.12", "-c",
+             "4", "-N", "2")
+
+
+COMMANDS = {"test": add_test, "test-debug": add_debug, "test-all": add_all}
