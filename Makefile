@@ -59,6 +59,10 @@ coverage: ## what the tests reach of module, library and tool, on kernel kasan
 	@tools/vm/setup -q
 	@tools/test/coverage
 
+soak: ## queues at work for MINUTES (10) while CPUs and processes come and go
+	@tools/vm/setup -q
+	@tools/test/soak -k '$(K)' $(MINUTES)
+
 style: ## the rules of style and the static checkers
 	@tools/vm/setup -q
 	@tools/style/check
@@ -89,5 +93,5 @@ clean: ## remove what was built; the cache stays
 	rm -rf build
 
 .PHONY: all help modules tools selftests setup run test test-debug test-all \
-	test-one coverage style \
+	test-one coverage soak style \
 	install modules_install clean

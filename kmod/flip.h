@@ -406,8 +406,8 @@ static inline void flip_wait_disarm(int *waiting)
  * @done_word: the server's
  * @mask: slots there are
  *
- * Reap first: in the other order a slot finished and collected in between shows
- * as finished still.
+ * Reap first: in the other order a slot that finishes in between and another one
+ * that is collected then may leave nothing to show, though there always was.
  */
 static inline u64 flip_observe_ready(const u64 *reap_word, const u64 *done_word,
 				     u64 mask)
@@ -424,7 +424,8 @@ static inline u64 flip_observe_ready(const u64 *reap_word, const u64 *done_word,
  * @done_word: the server's
  * @mask: slots there are
  *
- * Fill first: in the other order a slot handed over in between shows as idle.
+ * Fill first, with acquire: beside an older done, a slot that has been handed
+ * over again shows as idle.
  */
 static inline u64 flip_observe_busy(const u64 *fill_word, const u64 *done_word,
 				    u64 mask)

@@ -275,15 +275,48 @@ static int spread(enum flipq_policy policy, u64 *requests)
 	return ret;
 }
 
-TEST(fill_first_keeps_to_one)
+FIXTURE(policy) {
+};
+
+FIXTURE_VARIANT(policy) {
+	enum flipq_policy policy;
+	u64 requests[2];
+};
+
+FIXTURE_VARIANT_ADD(policy, fill_first) {
+	.policy = FLIPQ_POLICY_FILL_FIRST, .requests = { 40, 0 },
+};
+
+FIXTURE_VARIANT_ADD(policy, round_robin) {
+	.policy = FLIPQ_POLICY_ROUND_ROBIN, .requests = { 20, 20 },
+};
+
+FIXTURE_VARIANT_ADD(policy, least_loaded) {
+	.policy = FLIPQ_POLICY_LEAST_LOADED, .requests = { 20, 20 },
+};
+
+/* Eight for each in turn, and the second one is the first. */
+FIXTURE_VARIANT_ADD(policy, batch) {
+	.policy = FLIPQ_POLICY_BATCH, .requests = { 16, 24 },
+};
+
+FIXTURE_SETUP(policy)
+{
+	if (no_device())
+		SKIP(return, NO_DEVICE);
+}
+
+FIXTURE_TEARDOWN(policy)
+{
+}
+
+TEST_F(policy, which_partitions)
 {
 	u64 requests[2];
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
-	ASSERT_EQ(0, spread(FLIPQ_POLICY_FILL_FIRST, requests));
-	EXPECT_EQ(40, requests[0]);
-	EXPECT_EQ(0, requests[1]);
+	ASSERT_EQ(0, spread(variant->policy, requests));
+	EXPECT_EQ(variant->requests[0], requests[0]);
+	EXPECT_EQ(variant->requests[1], requests[1]);
 }
 
 /* Without NUMA all workers are local, so each gets something. */
@@ -297,6 +330,35 @@ TEST(local_node_uses_local_workers)
 	EXPECT_EQ(40, requests[0] + requests[1]);
 	EXPECT_LT(0, requests[0]);
 	EXPECT_LT(0, requests[1]);
+}
+
+/* Nobody serves, so what is full stays full. */
+TEST(busy_is_counted)
+{
+	const struct flipq_config config = {
+		.slots = 2,
+		.owner_partitions = 2,
+	};
+	struct flipq_usage usage;
+	struct flipq *q;
+	int i;
+
+	if (no_device())
+		SKIP(return, NO_DEVICE);
+	ASSERT_EQ(0, flipq_open(&q, &config));
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, flipq_prep_nop(q, flipq_get(q), 0));
+	ASSERT_EQ(4, flipq_submit(q));
+	flipq_usage(q, &usage);
+	EXPECT_EQ(0, usage.busy);
+	EXPECT_EQ(-EAGAIN, flipq_get(q));
+	EXPECT_EQ(-EAGAIN, flipq_get_owner(q));
+	EXPECT_EQ(-EAGAIN, flipq_get_in(q, 1));
+	flipq_usage(q, &usage);
+	EXPECT_EQ(3, usage.busy);
+	EXPECT_EQ(4, usage.submitted);
+	EXPECT_EQ(1, usage.batches);
+	flipq_close(q);
 }
 
 TEST(abort_leaves_an_empty_queue)

@@ -3,78 +3,160 @@
  * load.h - a queue kept busy through libflipq, with every result checked
  *
  * All four kinds of outcome come in turn, in an order drawn at random. What is
- * compressed is unpacked with liblz4, so a worker that mixes up slots, repeats
- * a request or loses one is found out.
+ * compressed is unpacked with other implementations, so a server that mixes up
+ * slots, repeats a request or loses one is found out. Where the queue has an
+ * arena, input and output are there; where it has owner-served partitions, each
+ * second request goes to one, and threads of a pool serve them.
  */
 #ifndef SELFTEST_LOAD_H
 #define SELFTEST_LOAD_H
 
 #include <errno.h>
-#include <lz4.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data.h"
 #include "flipq.h"
+#include "stock.h"
 
 #define LOAD_TEXTS	4
+#define LOAD_CODECS	5
 #define LOAD_TIMEOUT	(200 * 1000000000ULL)
 
 enum load_kind { LOAD_NOP, LOAD_PACK, LOAD_UNPACK, LOAD_FILLED, LOAD_KINDS };
 
 /**
+ * struct load_slot - a request under way
+ * @number: of the request, counted from 1, or 0
+ * @kind: enum load_kind
+ * @text: which of the texts
+ * @codec: which of the codecs
+ */
+struct load_slot {
+	u64 number;
+	u8 kind;
+	u8 text;
+	u8 codec;
+};
+
+/**
+ * struct load_text - data that compresses
+ * @plain: text
+ * @packed: the same, by another implementation; one for each codec
+ * @len: bytes of it, 0 where that is longer than the text
+ */
+struct load_text {
+	u8 *plain;
+	u8 *packed[LOAD_CODECS];
+	u32 len[LOAD_CODECS];
+};
+
+/**
  * struct load - a queue and what is under way on it
  * @q: queue
+ * @pool: threads that serve its owner-served partitions, or NULL
  * @size: bytes of each request
+ * @algorithm: of each codec
+ * @nr_codecs: codecs
+ * @mixed: there are partitions of both kinds
  * @random: what to do next
  * @submitted: so far
  * @checked: so far
- * @owner: per slot: number of the request there, counted from 1, or 0
- * @kind: per slot
- * @text: per slot: which of @plain
- * @plain: texts
- * @packed: the same, by liblz4
- * @packed_len: bytes of it
+ * @slots: each
+ * @texts: each
  * @room: to unpack results in
  * @why: what was wrong first, or NULL
  * @slot: where
  */
 struct load {
 	struct flipq *q;
+	struct flipq_pool *pool;
 	u32 size;
+	u32 algorithm[LOAD_CODECS];
+	unsigned int nr_codecs;
+	bool mixed;
 	u64 random;
 	u64 submitted;
 	u64 checked;
-	u64 *owner;
-	u8 *kind;
-	u8 *text;
-	u8 *plain[LOAD_TEXTS];
-	u8 *packed[LOAD_TEXTS];
-	u32 packed_len[LOAD_TEXTS];
+	struct load_slot *slots;
+	struct load_text texts[LOAD_TEXTS];
 	u8 *room;
 	const char *why;
 	int slot;
 };
 
-static inline int load_texts(struct load *l)
+static inline int load_text_pack(struct load *l, struct load_text *t)
 {
-	int i, n;
+	/* Some encoders here do not compress. */
+	const u32 room = l->size + l->size / 8 + 64;
+	unsigned int c;
+	long n;
 
-	for (i = 0; i < LOAD_TEXTS; i++) {
-		l->plain[i] = malloc(l->size);
-		l->packed[i] = malloc(l->size);
-		if (!l->plain[i] || !l->packed[i])
+	for (c = 0; c < l->nr_codecs; c++) {
+		t->packed[c] = malloc(room);
+		if (!t->packed[c])
 			return -ENOMEM;
-		data_text(l->plain[i], l->size, l->random + (u64)i);
-		n = LZ4_compress_default((char *)l->plain[i],
-					 (char *)l->packed[i], (int)l->size,
-					 (int)l->size);
+		n = stock_pack(l->algorithm[c], t->plain, l->size,
+			       t->packed[c], room);
 		if (n <= 0)
 			return -EINVAL;
-		l->packed_len[i] = (u32)n;
+		t->len[c] = n <= (long)l->size ? (u32)n : 0;
 	}
 	return 0;
+}
+
+static inline int load_texts(struct load *l)
+{
+	int i, error = 0;
+
+	for (i = 0; i < LOAD_TEXTS && !error; i++) {
+		struct load_text *t = &l->texts[i];
+
+		t->plain = malloc(l->size);
+		if (!t->plain)
+			return -ENOMEM;
+		data_text(t->plain, l->size, l->random + (u64)i);
+		error = load_text_pack(l, t);
+	}
+	return error;
+}
+
+static inline int load_pool(struct load *l)
+{
+	const struct flipq_pool_config config = { .min = 1 };
+
+	return flipq_pool_open(&l->pool, l->q, &config);
+}
+
+/*
+ * Open a queue. The slots' input and output have the same size, 256 or more; an
+ * arena, if there is one, has room for both for each slot.
+ */
+static inline int load_open_config(struct load *l,
+				   const struct flipq_config *config, u64 seed)
+{
+	unsigned int nr, c;
+	int error;
+
+	memset(l, 0, sizeof(*l));
+	l->size = config->in_size;
+	l->random = seed;
+	l->nr_codecs = config->nr_codecs;
+	for (c = 0; c < l->nr_codecs; c++)
+		l->algorithm[c] = config->codecs[c].algorithm;
+	error = flipq_open(&l->q, config);
+	if (error)
+		return error;
+	nr = flipq_owner_partitions(l->q);
+	l->mixed = nr && nr < flipq_partitions(l->q);
+	l->slots = calloc((size_t)flipq_slots(l->q) * flipq_partitions(l->q),
+			  sizeof(*l->slots));
+	l->room = malloc(l->size);
+	if (!l->slots || !l->room)
+		return -ENOMEM;
+	error = nr ? load_pool(l) : 0;
+	return error ? error : load_texts(l);
 }
 
 /* Open a queue of lz4 alone. @size is of each slot, 256 or more. */
@@ -92,37 +174,23 @@ static inline int load_open(struct load *l, unsigned int slots,
 		.nr_codecs = 1,
 		.policy = policy,
 	};
-	size_t nr;
-	int error;
 
-	memset(l, 0, sizeof(*l));
-	l->size = size;
-	l->random = seed;
-	error = flipq_open(&l->q, &config);
-	if (error)
-		return error;
-	nr = (size_t)flipq_slots(l->q) * flipq_partitions(l->q);
-	l->owner = calloc(nr, sizeof(*l->owner));
-	l->kind = calloc(nr, 1);
-	l->text = calloc(nr, 1);
-	l->room = malloc(size);
-	if (!l->owner || !l->kind || !l->text || !l->room)
-		return -ENOMEM;
-	return load_texts(l);
+	return load_open_config(l, &config, seed);
 }
 
 static inline void load_close(struct load *l)
 {
-	int i;
+	int i, c;
 
+	if (l->pool)
+		flipq_pool_close(l->pool);
 	flipq_close(l->q);
 	for (i = 0; i < LOAD_TEXTS; i++) {
-		free(l->plain[i]);
-		free(l->packed[i]);
+		free(l->texts[i].plain);
+		for (c = 0; c < LOAD_CODECS; c++)
+			free(l->texts[i].packed[c]);
 	}
-	free(l->owner);
-	free(l->kind);
-	free(l->text);
+	free(l->slots);
 	free(l->room);
 }
 
@@ -135,34 +203,92 @@ static inline int load_wrong(struct load *l, int slot, const char *why)
 	return -EPROTO;
 }
 
+/* Offset in the arena of a slot's input; its output follows. */
+static inline u64 load_place(const struct load *l, int slot)
+{
+	return 2ULL * l->size * (unsigned int)slot;
+}
+
+static inline u8 *load_input(const struct load *l, int slot)
+{
+	u8 *arena = flipq_arena(l->q);
+
+	return arena ? arena + load_place(l, slot) : flipq_input(l->q, slot);
+}
+
+static inline const u8 *load_output(const struct load *l, int slot)
+{
+	const u8 *arena = flipq_arena(l->q);
+
+	return arena ? arena + load_place(l, slot) + l->size :
+		       flipq_output(l->q, slot);
+}
+
+static inline int load_compress(struct load *l, int slot, u32 len, u32 flags)
+{
+	const struct load_slot *s = &l->slots[slot];
+	const u64 at = load_place(l, slot);
+
+	if (!flipq_arena(l->q))
+		return flipq_prep_compress(l->q, slot, s->codec, len, l->size,
+					   flags, s->number);
+	return flipq_prep_compress_at(l->q, slot, s->codec, at, len,
+				      at + l->size, l->size, flags |
+				      FLIPQ_REQ_SRC_ARENA |
+				      FLIPQ_REQ_DST_ARENA, s->number);
+}
+
+static inline int load_decompress(struct load *l, int slot, u32 len)
+{
+	const struct load_slot *s = &l->slots[slot];
+	const u64 at = load_place(l, slot);
+
+	if (!flipq_arena(l->q))
+		return flipq_prep_decompress(l->q, slot, s->codec, len,
+					     l->size, 0, s->number);
+	return flipq_prep_decompress_at(l->q, slot, s->codec, at, len,
+					at + l->size, l->size,
+					FLIPQ_REQ_SRC_ARENA |
+					FLIPQ_REQ_DST_ARENA, s->number);
+}
+
 /* Write the next request into @slot. */
 static inline int load_prepare(struct load *l, int slot)
 {
-	const u64 number = ++l->submitted;
-	u8 *in = flipq_input(l->q, slot);
-	unsigned int t = rnd_below(&l->random, LOAD_TEXTS);
+	struct load_slot *s = &l->slots[slot];
+	u8 *in = load_input(l, slot);
+	const struct load_text *t;
 
-	if (l->owner[slot])
+	if (s->number)
 		return load_wrong(l, slot, "a slot in use was handed out");
-	l->owner[slot] = number;
-	l->text[slot] = (u8)t;
-	l->kind[slot] = (u8)rnd_below(&l->random, LOAD_KINDS);
-	switch (l->kind[slot]) {
+	s->number = ++l->submitted;
+	s->text = (u8)rnd_below(&l->random, LOAD_TEXTS);
+	s->codec = (u8)rnd_below(&l->random, l->nr_codecs);
+	s->kind = (u8)rnd_below(&l->random, LOAD_KINDS);
+	t = &l->texts[s->text];
+	if (s->kind == LOAD_UNPACK && !t->len[s->codec])
+		s->kind = LOAD_PACK;
+	switch (s->kind) {
 	case LOAD_NOP:
-		return flipq_prep_nop(l->q, slot, number);
+		return flipq_prep_nop(l->q, slot, s->number);
 	case LOAD_PACK:
-		memcpy(in, l->plain[t], l->size);
-		return flipq_prep_compress(l->q, slot, 0, l->size, l->size, 0,
-					   number);
+		memcpy(in, t->plain, l->size);
+		return load_compress(l, slot, l->size, 0);
 	case LOAD_UNPACK:
-		memcpy(in, l->packed[t], l->packed_len[t]);
-		return flipq_prep_decompress(l->q, slot, 0, l->packed_len[t],
-					     l->size, 0, number);
+		memcpy(in, t->packed[s->codec], t->len[s->codec]);
+		return load_decompress(l, slot, t->len[s->codec]);
 	default:
-		memset(in, (int)number & 0xff, 256);
-		return flipq_prep_compress(l->q, slot, 0, 256, l->size,
-					   FLIPQ_REQ_DETECT_FILL, number);
+		memset(in, (int)s->number & 0xff, 256);
+		return load_compress(l, slot, 256, FLIPQ_REQ_DETECT_FILL);
 	}
+}
+
+/* A free slot, of one kind of partition and the other in turn. */
+static inline int load_get(struct load *l)
+{
+	if (l->mixed && l->submitted % 2)
+		return flipq_get_owner(l->q);
+	return flipq_get(l->q);
 }
 
 /* Fill up to @max free slots and hand them over. How many, or an errno. */
@@ -172,7 +298,7 @@ static inline int load_submit(struct load *l, unsigned int max)
 	unsigned int n;
 
 	for (n = 0; n < max; n++) {
-		slot = flipq_get(l->q);
+		slot = load_get(l);
 		if (slot < 0)
 			break;
 		error = load_prepare(l, slot);
@@ -184,26 +310,27 @@ static inline int load_submit(struct load *l, unsigned int max)
 
 static inline int load_check(struct load *l, const struct flipq_event *e)
 {
-	const u8 *out = flipq_output(l->q, e->slot);
-	const u8 *plain = l->plain[l->text[e->slot]];
-	const u64 word = (l->owner[e->slot] & 0xff) * 0x0101010101010101ULL;
+	struct load_slot *s = &l->slots[e->slot];
+	const u8 *out = load_output(l, e->slot);
+	const u8 *plain = l->texts[s->text].plain;
+	const u64 word = (s->number & 0xff) * 0x0101010101010101ULL;
 
-	if (!l->owner[e->slot])
+	if (!s->number)
 		return load_wrong(l, e->slot, "completed, but not submitted");
-	if (e->user_data != l->owner[e->slot])
+	if (e->user_data != s->number)
 		return load_wrong(l, e->slot, "another request's completion");
 	if (e->status)
 		return load_wrong(l, e->slot, "status is not 0");
-	switch (l->kind[e->slot]) {
+	switch (s->kind) {
 	case LOAD_NOP:
 		if (e->flags || e->len)
 			return load_wrong(l, e->slot, "a NOP with a result");
 		break;
 	case LOAD_PACK:
 		if (e->flags || e->len >= l->size ||
-		    LZ4_decompress_safe((const char *)out, (char *)l->room,
-					(int)e->len, (int)l->size) !=
-		    (int)l->size || memcmp(l->room, plain, l->size))
+		    stock_unpack(l->algorithm[s->codec], out, e->len, l->room,
+				 l->size) != (long)l->size ||
+		    memcmp(l->room, plain, l->size))
 			return load_wrong(l, e->slot, "compressed to nonsense");
 		break;
 	case LOAD_UNPACK:
@@ -216,7 +343,7 @@ static inline int load_check(struct load *l, const struct flipq_event *e)
 			return load_wrong(l, e->slot, "fill not detected");
 		break;
 	}
-	l->owner[e->slot] = 0;
+	s->number = 0;
 	l->checked++;
 	return 0;
 }

@@ -233,6 +233,34 @@ TEST_F(serve, wait_serves)
 	EXPECT_EQ(1, ready);
 }
 
+/* The submitter works beside the worker, and each does its own. */
+TEST_F_TIMEOUT(serve, wait_serves_beside_a_worker, 120)
+{
+	const unsigned int rounds = 500 * scale();
+	struct rawq *q = &self->q;
+	struct flipq_stats t;
+	unsigned int i, p, ready;
+
+	for (i = 0; i < rounds; i++) {
+		ASSERT_EQ(0, own_nops(q, 0, ALL));
+		ASSERT_EQ(0, own_nops(q, 1, ALL));
+		ASSERT_EQ(0, enter_serve(q, WAIT_SERVE, 1, 2 * SLOTS,
+					 LONG_TIME, &ready))
+			TH_LOG("round %u: %u are ready", i, ready);
+		ASSERT_EQ(2 * SLOTS, ready);
+		for (p = 0; p < 2; p++) {
+			ASSERT_EQ(ALL, flip_finished(&q->side[p]));
+			flip_collect(&q->side[p], ALL);
+		}
+	}
+	ASSERT_EQ(0, raw_parked(q, 0));
+	for (p = 0; p < 2; p++) {
+		ASSERT_EQ(0, raw_stats(q, FLIPQ_STATS_PARTITION, p, &t));
+		EXPECT_EQ(rounds * SLOTS, t.counters.requests);
+		EXPECT_EQ(p * rounds, t.counters.serves);
+	}
+}
+
 /* Close and unmap while a thread serves: its call keeps the queue. */
 TEST_F(serve, close_while_serving)
 {

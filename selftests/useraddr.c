@@ -266,6 +266,46 @@ TEST_F(useraddr, answered_late)
 	close(u.fd);
 }
 
+/* A request under way is about its owner's memory, not the child's copy. */
+TEST_F(useraddr, forked_meanwhile)
+{
+	struct own_server v;
+	struct userfault u;
+	int status, go[2];
+	u8 last = self->good[LEN - 1];
+	pid_t pid;
+	char byte;
+
+	if (!userfault_there())
+		SKIP(return, NO_USERFAULT);
+	ASSERT_NE(0, last);
+	ASSERT_EQ(0, userfault_open(&u, LEN));
+	ASSERT_EQ(0, pipe(go));
+	*raw_desc(&self->q, 1, 0) = user_copy(u.mem, self->good);
+	raw_publish(&self->q, 1, 1);
+	ASSERT_EQ(0, own_start(&v, &self->q, 1));
+	ASSERT_EQ(0, userfault_touched(&u));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		if (read(go[0], &byte, 1) != 1)
+			_exit(1);
+		_exit(self->good[LEN - 1] == last ? 0 : 2);
+	}
+	ASSERT_EQ(0, userfault_answer(&u));
+	ASSERT_EQ(0, own_finished(&self->q, 1, 1));
+	EXPECT_EQ(0, raw_result(&self->q, 1, 0)->status);
+	EXPECT_EQ(0, self->good[0]);
+	EXPECT_EQ(0, self->good[LEN - 1]);
+	ASSERT_EQ(1, write(go[1], "", 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status) TH_LOG("it was the child's memory");
+	own_stop(&v);
+	close(go[0]);
+	close(go[1]);
+	close(u.fd);
+}
+
 static void *cancel_for_ever(void *arg)
 {
 	own_cancel(arg, 1, 1, NULL);
@@ -275,9 +315,11 @@ static void *cancel_for_ever(void *arg)
 /*
  * In a child: partition 1 waits for what never comes, a second thread for its
  * cancel. Writes a byte when both are stuck and the queue's other partitions
- * have done something. With @elsewhere the monitor is another process.
+ * have done something. The end comes from outside, or the process exits.
  */
-static int stuck(int ready, bool elsewhere)
+enum stuck_how { STUCK_HERE, STUCK_ELSEWHERE, STUCK_EXITS };
+
+static int stuck(int ready, enum stuck_how how)
 {
 	struct own_server v;
 	struct userfault u;
@@ -286,7 +328,7 @@ static int stuck(int ready, bool elsewhere)
 
 	if (userfault_open(&u, LEN) || user_open(&q))
 		return 1;
-	if (elsewhere) {
+	if (how == STUCK_ELSEWHERE) {
 		pid_t parent = getpid(), pid = fork();
 
 		if (!pid) {
@@ -300,7 +342,7 @@ static int stuck(int ready, bool elsewhere)
 	raw_publish(&q, 1, 1);
 	if (own_start(&v, &q, 1) || userfault_touched(&u))
 		return 2;
-	if (elsewhere)
+	if (how == STUCK_ELSEWHERE)
 		close(u.fd);
 	if (pthread_create(&t, NULL, cancel_for_ever, &q))
 		return 3;
@@ -311,8 +353,9 @@ static int stuck(int ready, bool elsewhere)
 		return 4;
 	if (write(ready, "", 1) != 1)
 		return 5;
-	for (;;)
+	while (how != STUCK_EXITS)
 		pause();
+	return 0;
 }
 
 /* The child has ended, and nothing of its queue is left, before long. */
@@ -334,8 +377,8 @@ static int all_gone(pid_t pid, int *status, const struct flipq_info *before)
 	return ended == pid ? -EBUSY : -ETIME;
 }
 
-static void killed_while_stuck(struct __test_metadata *_metadata,
-			       bool elsewhere)
+static void ended_while_stuck(struct __test_metadata *_metadata,
+			      enum stuck_how how)
 {
 	struct flipq_info before;
 	int ready[2], status;
@@ -350,7 +393,7 @@ static void killed_while_stuck(struct __test_metadata *_metadata,
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		close(ready[0]);
-		_exit(stuck(ready[1], elsewhere));
+		_exit(stuck(ready[1], how));
 	}
 	close(ready[1]);
 	ASSERT_EQ(1, read(ready[0], &byte, 1)) TH_LOG("the child failed");
@@ -358,9 +401,10 @@ static void killed_while_stuck(struct __test_metadata *_metadata,
 	/* Ours, on the same workers, does not notice. */
 	EXPECT_EQ(0, load_run(&l, 1000)) TH_LOG("slot %d: %s", l.slot, l.why);
 	EXPECT_EQ(1000, l.checked);
-	ASSERT_EQ(0, kill(pid, SIGKILL));
+	if (how != STUCK_EXITS)
+		ASSERT_EQ(0, kill(pid, SIGKILL));
 	ASSERT_EQ(0, all_gone(pid, &status, &before));
-	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(how == STUCK_EXITS ? 0 : SIGKILL, status);
 	EXPECT_EQ(0, load_run(&l, 100)) TH_LOG("slot %d: %s", l.slot, l.why);
 	load_close(&l);
 }
@@ -372,7 +416,7 @@ TEST_F(useraddr, never_answered)
 	if (!userfault_there())
 		SKIP(return, NO_USERFAULT);
 	for (i = 0; i < 3; i++)
-		killed_while_stuck(_metadata, false);
+		ended_while_stuck(_metadata, STUCK_HERE);
 }
 
 TEST_F(useraddr, never_answered_elsewhere)
@@ -382,7 +426,17 @@ TEST_F(useraddr, never_answered_elsewhere)
 	if (!userfault_there())
 		SKIP(return, NO_USERFAULT);
 	for (i = 0; i < 3; i++)
-		killed_while_stuck(_metadata, true);
+		ended_while_stuck(_metadata, STUCK_ELSEWHERE);
+}
+
+TEST_F_TIMEOUT(useraddr, exits_unanswered, 120)
+{
+	int i;
+
+	if (!userfault_there())
+		SKIP(return, NO_USERFAULT);
+	for (i = 0; i < 3; i++)
+		ended_while_stuck(_metadata, STUCK_EXITS);
 }
 
 /* The memory comes and goes while it is read: -EFAULT or not, nothing else. */

@@ -54,11 +54,11 @@ void fuzz_child(struct fuzz_shared *shared, const struct fuzz_samples *samples,
 		.samples = samples,
 		.options = options,
 	};
-	unsigned int n = 0;
+	unsigned int n;
 
 	start(&c);
-	/* Most of what follows needs a queue. */
-	if (!source_one_in(&c.main.in, 8))
+	/* Most of what follows needs a queue: some attempts to have one. */
+	for (n = source_below(&c.main.in, 8); n; n--)
 		fuzz_guarded(fuzz_setup, &c.main);
 	while (c.main.args && !source_ended(&c.main.in)) {
 		fuzz_act(&c.main, ~0ULL);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "../honest.h"
 #include "../raw.h"
 #include "source.h"
 
@@ -57,22 +58,6 @@ struct fuzz_queue {
 };
 
 /**
- * struct fuzz_honest - the honest queue's process and the others
- * @stop: it is to end
- * @checked: results that were right, so far
- * @submitted: requests, so far
- * @slot: where it went wrong
- * @why: what went wrong first, or ""
- */
-struct fuzz_honest {
-	int stop;
-	u64 checked;
-	u64 submitted;
-	int slot;
-	char why[FUZZ_TEXT];
-};
-
-/**
  * struct fuzz_shared - what all processes count in
  * @stop: those who change the machine are to end
  * @executions: inputs
@@ -103,7 +88,7 @@ struct fuzz_shared {
 	char blamed[FUZZ_FAILURES][2 * SOURCE_ROOM + 1];
 	u8 input[SOURCE_ROOM];
 	size_t input_len;
-	struct fuzz_honest honest;
+	struct honest honest;
 };
 
 /* Inputs that make sense, to begin with. */
@@ -276,7 +261,7 @@ int fuzz_machine(struct fuzz_shared *shared,
 		 const struct fuzz_options *options);
 
 /* honest.c */
-int fuzz_honest(struct fuzz_honest *h, u64 seed);
+int fuzz_honest(struct honest *h, u64 seed);
 
 /* report.c */
 void fuzz_report(const struct fuzz_shared *shared);

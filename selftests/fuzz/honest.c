@@ -1,34 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * honest.c - a queue beside the hostile ones, whose every result is checked
+ * honest.c - the queue beside the hostile ones
  */
-#include "../load.h"
 #include "fuzz.h"
 
 #define SLOTS		16
 #define PARTITIONS	2
-#define BATCH		50
 
 /* The honest process. Return: its exit status. */
-int fuzz_honest(struct fuzz_honest *h, u64 seed)
+int fuzz_honest(struct honest *h, u64 seed)
 {
-	struct load l;
-	int error = load_open(&l, SLOTS, PARTITIONS, FUZZ_PAGE,
-			      FLIPQ_POLICY_BATCH, seed);
+	const struct flipq_codec codec = { .algorithm = FLIPQ_ALG_LZ4 };
+	const struct flipq_config config = {
+		.slots = SLOTS,
+		.partitions = PARTITIONS,
+		.in_size = FUZZ_PAGE,
+		.out_size = FUZZ_PAGE,
+		.codecs = &codec,
+		.nr_codecs = 1,
+	};
 
-	if (error) {
-		snprintf(h->why, sizeof(h->why), "cannot open a queue: %s",
-			 strerror(-error));
-		return 1;
-	}
-	while (!error && !READ_ONCE(h->stop)) {
-		error = load_run(&l, BATCH);
-		WRITE_ONCE(h->submitted, l.submitted);
-		WRITE_ONCE(h->checked, l.checked);
-	}
-	if (error)
-		snprintf(h->why, sizeof(h->why), "slot %d: %s", l.slot,
-			 l.why ? l.why : strerror(-error));
-	load_close(&l);
-	return error ? 1 : 0;
+	return honest_run(h, &config, seed);
 }

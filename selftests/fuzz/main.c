@@ -168,7 +168,7 @@ static u64 beside(struct fuzz_shared *s, pid_t runner)
 
 static void judge_honest(struct fuzz_shared *s, u64 before, u64 after)
 {
-	const struct fuzz_honest *h = &s->honest;
+	const struct honest *h = &s->honest;
 
 	if (h->why[0])
 		fuzz_fail(s, "honest: %s", h->why);

@@ -3,7 +3,6 @@
  * requests.c - descriptors, inputs and flips: mostly plausible, so that they get
  * as far as a codec, and never wholly right
  */
-#include "../stock.h"
 #include "fuzz.h"
 
 void fuzz_samples_make(struct fuzz_samples *s)

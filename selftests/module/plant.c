@@ -196,21 +196,26 @@ static void race(void)
 	two_threads(race_step);
 }
 
-/* A message, and a mark that it is there: written without a release. */
+/*
+ * A message, and a mark that it is there. KCSAN lets a write come late as long
+ * as the function runs that made it: so the first thread waits within it.
+ */
 static noinline void message_step(bool first)
 {
-	if (first) {
-		if (!READ_ONCE(shared.flag)) {
+	if (!first) {
+		/* pairs with the store of the mark */
+		if (smp_load_acquire(&shared.flag)) {
 			shared.message++;
-			/* here a release is missing */
-			WRITE_ONCE(shared.flag, true);
+			/* orders this thread's message before the other's */
+			smp_store_release(&shared.flag, false);
 		}
-	/* pairs with the store of the other thread */
-	} else if (smp_load_acquire(&shared.flag)) {
-		shared.message++;
-		/* as it should be, for the other direction */
-		smp_store_release(&shared.flag, false);
+		return;
 	}
+	shared.message++;
+	/* a release is missing here */
+	WRITE_ONCE(shared.flag, true);
+	while (READ_ONCE(shared.flag))
+		cpu_relax();
 }
 
 static void missing_release(void)

@@ -2,10 +2,14 @@
 /*
  * classic.c - the model of QEMU up to 3.0: threads with one request each
  *
- * Each thread has a lock and a condition for its request; one more lock and
- * condition, of all, guard the marks of who is done. A page is given to the
- * first thread that is done, whose last result goes out first; with none the
- * migration thread waits. It looks for filled pages itself.
+ * As in migration/ram.c of QEMU 2.12 (do_data_compress(),
+ * compress_page_with_multi_thread(), flush_compressed_data()). Each thread has
+ * a lock and a condition for its request; one more lock and condition, of all,
+ * guard the marks of who is done. A page is given to the first thread that is
+ * done, whose last result goes out first, under the lock of all; with none the
+ * migration thread waits. It looks for filled pages itself. QEMU 3.1 added the
+ * parameter compress-wait-thread; this is what it does when that is on, and
+ * busy counts what QEMU would send uncompressed when it is off.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -133,12 +137,12 @@ static int classic_flush(struct model *m)
 	unsigned int i;
 
 	pthread_mutex_lock(&m->done_lock);
-	for (i = 0; i < m->nr; i++) {
+	for (i = 0; i < m->nr; i++)
 		while (!m->threads[i].done)
 			pthread_cond_wait(&m->done_cond, &m->done_lock);
-		classic_send(&m->threads[i]);
-	}
 	pthread_mutex_unlock(&m->done_lock);
+	for (i = 0; i < m->nr; i++)
+		classic_send(&m->threads[i]);
 	return 0;
 }
 

@@ -26,12 +26,19 @@ typedef __s64 s64;
 #endif
 #endif
 
-#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define WRITE_ONCE(x, val) __atomic_store_n(&(x), (val), __ATOMIC_RELAXED)
+/* Before each access. Stress tests put their random delays here. */
+#ifndef FLIP_POINT
+#define FLIP_POINT() ((void)0)
+#endif
+
+#define READ_ONCE(x) (FLIP_POINT(), __atomic_load_n(&(x), __ATOMIC_RELAXED))
+#define WRITE_ONCE(x, val) \
+	(FLIP_POINT(), __atomic_store_n(&(x), (val), __ATOMIC_RELAXED))
 /* as the kernel's: for objects that other threads read or write meanwhile */
-#define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_load_acquire(p) (FLIP_POINT(), __atomic_load_n(p, __ATOMIC_ACQUIRE))
 /* likewise */
-#define smp_store_release(p, val) __atomic_store_n(p, val, __ATOMIC_RELEASE)
+#define smp_store_release(p, val) \
+	(FLIP_POINT(), __atomic_store_n(p, val, __ATOMIC_RELEASE))
 
 /* orders all accesses before it against all after it, stores and loads too */
 static inline void smp_mb(void)
@@ -66,6 +73,7 @@ static inline bool test_and_set_bit(unsigned int nr, unsigned long *word)
 {
 	unsigned long old;
 
+	FLIP_POINT();
 	/* orders what the caller did before, against the bit */
 	smp_mb();
 	old = __atomic_fetch_or(word, 1UL << nr, __ATOMIC_SEQ_CST);
@@ -78,6 +86,7 @@ static inline bool test_and_clear_bit(unsigned int nr, unsigned long *word)
 {
 	unsigned long old;
 
+	FLIP_POINT();
 	/* orders what the caller did before, against the bit */
 	smp_mb();
 	old = __atomic_fetch_and(word, ~(1UL << nr), __ATOMIC_SEQ_CST);
@@ -103,6 +112,7 @@ static inline s64 atomic64_xchg(atomic64_t *v, s64 val)
 {
 	s64 old;
 
+	FLIP_POINT();
 	/* orders what the caller did before, against the exchange */
 	smp_mb();
 	old = __atomic_exchange_n(&v->counter, val, __ATOMIC_SEQ_CST);
@@ -115,6 +125,7 @@ static inline s64 atomic64_fetch_or(s64 val, atomic64_t *v)
 {
 	s64 old;
 
+	FLIP_POINT();
 	/* orders what the caller did before, against the change */
 	smp_mb();
 	old = __atomic_fetch_or(&v->counter, val, __ATOMIC_SEQ_CST);
@@ -126,6 +137,7 @@ static inline s64 atomic64_fetch_or(s64 val, atomic64_t *v)
 /* relaxed, as the kernel's that return nothing */
 static inline void atomic64_andnot(s64 val, atomic64_t *v)
 {
+	FLIP_POINT();
 	__atomic_fetch_and(&v->counter, ~val, __ATOMIC_RELAXED);
 }
 

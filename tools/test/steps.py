@@ -10,6 +10,7 @@ from tap import Program
 
 STOCK = ("6.1", "6.12")
 DEBUG = ("kasan", "kcsan")
+FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
 
 
 class Step:
@@ -122,8 +123,11 @@ def add_test(plan):
     for directory in ("tools/lib", "tools/flipq"):
         plan.add(directory, plan.check, directory)
     plan.add("harness", plan.program, "harness", HERE / "harness.sh")
-    plan.add("qemu-migrate", plan.program, "qemu-migrate",
-             HERE / "qemu_migrate")
+    # each kernel and each codec; both codecs on both would take twice as long
+    for kernel, codecs in (("6.1", ["zstd"]), ("6.12", ["lz4", "zstd"])):
+        name = f"qemu-migrate {kernel}"
+        plan.add(name, plan.program, name.replace(" ", "-"),
+                 HERE / "qemu_migrate", "-k", kernel, *codecs)
     plan.add("build", plan.build)
     for kernel in STOCK:
         plan.add(f"selftests {kernel}", plan.selftests, kernel)
@@ -140,6 +144,12 @@ def add_debug(plan, command="test-debug"):
     plan.add("detectors", plan.program, "detect", HERE / "detect")
     plan.add("models", plan.program, "model", ROOT / "selftests/model/run")
     plan.add("litmus", plan.program, "litmus", ROOT / "selftests/litmus/run")
+    plan.add("mutants", plan.program, "mutants",
+             ROOT / "selftests/mutants/run")
+    for kernel in DEBUG:
+        plan.add(f"fuzz {kernel}", plan.program, f"fuzz-{kernel}",
+                 ROOT / "selftests/fuzz/run", "-k", kernel, "-t",
+                 FUZZ_SECONDS[command])
 
 
 def add_all(plan):
@@ -150,6 +160,8 @@ def add_all(plan):
     plan.add("selftests 1 CPU", plan.selftests_on, "1-cpu", "6.12", "-c", "1")
     plan.add("selftests 8 CPUs", plan.selftests_on, "8-cpu", "6.12", "-c",
              "8")
+    plan.add("fuzz frames", plan.program, "fuzz-frames",
+             ROOT / "selftests/fuzz_frames/run")
     plan.add("selftests 2 nodes", plan.selftests_on, "2-nodes", "6.12", "-c",
              "4", "-N", "2")
 
