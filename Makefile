@@ -55,6 +55,10 @@ test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
 	@tools/vm/setup -q
 	@tools/test/run -k '$(K)' $(T)
 
+coverage: ## what the tests reach of module, library and tool, on kernel kasan
+	@tools/vm/setup -q
+	@tools/test/coverage
+
 soak: ## queues at work for MINUTES (10) while CPUs and processes come and go
 	@tools/vm/setup -q
 	@tools/test/soak -k '$(K)' $(MINUTES)
@@ -89,5 +93,5 @@ clean: ## remove what was built; the cache stays
 	rm -rf build
 
 .PHONY: all help modules tools selftests setup run test test-debug test-all \
-	test-one soak style \
+	test-one coverage soak style \
 	install modules_install clean

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# coverage_vm.sh - in the VM: run the named selftests, then take out what gcov
+# counted in the module and in the programs
+set -eu
+
+export GCOV_PREFIX="$OUT/user" GCOV_ERROR_FILE=/dev/null
+# in_vm.sh is the first argument, as text
+status=0
+sh -c "$@" || status=$?
+
+# What runs at unloading counts, too, and the data of a module stays.
+rmmod flipq
+cd /sys/kernel/debug/gcov
+find . -name '*.gcda' | while read -r file; do
+	mkdir -p "$OUT/kernel/${file%/*}"
+	# these files do not say how long they are: cp copies nothing
+	cat "$file" >"$OUT/kernel/$file"
+done
+exit $status
