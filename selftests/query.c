@@ -6,6 +6,8 @@
 #include "data.h"
 
 #define SIZE 65536U
+#define CLOCKSOURCE \
+	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 static int codec_info(struct flipq_codec_info *c, unsigned int index, u32 size)
 {
@@ -128,6 +130,23 @@ TEST(codec_slot_sizes)
 	EXPECT_EQ(5, i);
 }
 
+/*
+ * Where the TSC is unstable, the clock that requests are timed with may stand
+ * still until the next tick.
+ */
+static bool clock_is_fine(void)
+{
+	char name[8] = "";
+	int fd = open(CLOCKSOURCE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, name, sizeof(name) - 1) < 0)
+		name[0] = '\0';
+	close(fd);
+	return !strcmp(name, "tsc\n");
+}
+
 FIXTURE(stats) {
 	struct rawq q;
 };
@@ -226,7 +245,8 @@ TEST_F(stats, each_outcome)
 	EXPECT_EQ(1, p.counters.filled);
 	EXPECT_EQ(1, p.counters.incompressible);
 	EXPECT_EQ(1, p.counters.errors);
-	EXPECT_LT(0, p.counters.busy_ns);
+	if (clock_is_fine())
+		EXPECT_LT(0, p.counters.busy_ns);
 	EXPECT_LE(5, p.counters.turns);
 	EXPECT_LE(1, p.counters.kicks);
 	EXPECT_LE(1, p.counters.sleeps);
