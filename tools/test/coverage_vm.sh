@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # coverage_vm.sh - in the VM: run the named selftests, then take out what gcov
-# counted in the module and in the programs
+# counted in the module
 set -eu
 
-export GCOV_PREFIX="$OUT/user" GCOV_ERROR_FILE=/dev/null
 # in_vm.sh is the first argument, as text
 status=0
 sh -c "$@" || status=$?
@@ -14,8 +13,8 @@ sh -c "$@" || status=$?
 rmmod flipq
 cd /sys/kernel/debug/gcov
 find . -name '*.gcda' | while read -r file; do
-	mkdir -p "$OUT/kernel/${file%/*}"
+	mkdir -p "$OUT/${file%/*}"
 	# these files do not say how long they are: cp copies nothing
-	cat "$file" >"$OUT/kernel/$file"
+	cat "$file" >"$OUT/$file"
 done
 exit $status
