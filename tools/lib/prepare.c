@@ -70,14 +70,13 @@ FLIPQ_EXPORT int flipq_prep_nop(struct flipq *q, int slot, uint64_t user_data)
 	return flipq_prep_raw(q, slot, &desc, user_data);
 }
 
-FLIPQ_EXPORT int flipq_prep_compress_at(struct flipq *q, int slot,
-					unsigned int codec, uint64_t src,
-					uint32_t src_len, uint64_t dst,
-					uint32_t dst_len, uint32_t flags,
-					uint64_t user_data)
+static int prep_codec(struct flipq *q, int slot, __u8 opcode,
+		      unsigned int codec, uint64_t src, uint32_t src_len,
+		      uint64_t dst, uint32_t dst_len, uint32_t flags,
+		      uint64_t user_data)
 {
 	const struct flipq_desc desc = {
-		.opcode = FLIPQ_OP_COMPRESS,
+		.opcode = opcode,
 		.codec = (__u8)codec,
 		.flags = flags,
 		.src_len = src_len,
@@ -91,25 +90,24 @@ FLIPQ_EXPORT int flipq_prep_compress_at(struct flipq *q, int slot,
 	return prep(q, slot, &desc, user_data);
 }
 
+FLIPQ_EXPORT int flipq_prep_compress_at(struct flipq *q, int slot,
+					unsigned int codec, uint64_t src,
+					uint32_t src_len, uint64_t dst,
+					uint32_t dst_len, uint32_t flags,
+					uint64_t user_data)
+{
+	return prep_codec(q, slot, FLIPQ_OP_COMPRESS, codec, src, src_len, dst,
+			  dst_len, flags, user_data);
+}
+
 FLIPQ_EXPORT int flipq_prep_decompress_at(struct flipq *q, int slot,
 					  unsigned int codec, uint64_t src,
 					  uint32_t src_len, uint64_t dst,
 					  uint32_t dst_len, uint32_t flags,
 					  uint64_t user_data)
 {
-	const struct flipq_desc desc = {
-		.opcode = FLIPQ_OP_DECOMPRESS,
-		.codec = (__u8)codec,
-		.flags = flags,
-		.src_len = src_len,
-		.dst_len = dst_len,
-		.src = src,
-		.dst = dst,
-	};
-
-	if (codec >= q->setup.nr_codecs)
-		return -EINVAL;
-	return prep(q, slot, &desc, user_data);
+	return prep_codec(q, slot, FLIPQ_OP_DECOMPRESS, codec, src, src_len,
+			  dst, dst_len, flags, user_data);
 }
 
 FLIPQ_EXPORT int flipq_prep_compress(struct flipq *q, int slot,
