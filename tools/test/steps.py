@@ -4,6 +4,7 @@
 import subprocess
 import time
 from concurrent import futures
+from typing import Callable, NamedTuple
 
 from harness.paths import ROOT, Trouble, tool
 from programs import HERE, VmRun, build_selftests, host_program
@@ -14,13 +15,11 @@ DEBUG = ("kasan", "kcsan")
 FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
 
 
-class Step:
-    """One of the things that a command does; skipped holds the reason."""
+class Step(NamedTuple):
+    """One of the things that a command does."""
 
-    def __init__(self, name, action):
-        self.name = name
-        self.action = action
-        self.skipped = None
+    name: str
+    action: Callable[[], None]
 
 
 def marked(names):
