@@ -365,7 +365,7 @@ struct flipq_pool_config {
  * @serving: of these, at work on a partition
  * @started: threads that were ever made
  * @ended: threads that ended
- * @requests: done by the pool
+ * @requests: done by the pool, counted when the turn that did them ends
  */
 struct flipq_pool_state {
 	unsigned int threads;
