@@ -12,6 +12,7 @@ from tap import Program
 
 STOCK = ("6.1", "6.12")
 DEBUG = ("kasan", "kcsan")
+ICOUNT = ROOT / "tools/bench/icount"
 FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
 
 
@@ -139,6 +140,7 @@ def add_test(plan):
         name = f"qemu-migrate {kernel}"
         plan.add(name, plan.program, name.replace(" ", "-"),
                  HERE / "qemu_migrate", "-k", kernel, *codecs)
+    plan.add("instructions 6.12", plan.program, "instructions", ICOUNT)
     plan.add("build", plan.build)
     plan.add(f"selftests {' and '.join(STOCK)}", plan.selftests, STOCK)
 
@@ -166,6 +168,8 @@ def add_all(plan):
     """make test-all: everything, at length."""
     add_test(plan)
     add_debug(plan, "test-all")
+    plan.add("instructions 6.1", plan.program, "instructions-6.1", ICOUNT,
+             "-k", "6.1")
     plan.add("selftests rt", plan.selftests_on, "rt", "rt")
     plan.add("selftests 1 CPU", plan.selftests_on, "1-cpu", "6.12", "-c", "1")
     plan.add("selftests 8 CPUs", plan.selftests_on, "8-cpu", "6.12", "-c",
