@@ -17,13 +17,18 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
+bool worker_be(struct worker *w, const struct job *job)
+{
+	w->job = job;
+	return job_init(job, &w->state);
+}
+
 bool worker_start(struct worker *w, const struct job *job,
 		  void (*main)(void *arg), void *arg)
 {
-	w->job = job;
 	w->main = main;
 	w->arg = arg;
-	if (!job_init(job, &w->state))
+	if (!worker_be(w, job))
 		return false;
 	w->started = !pthread_create(&w->thread, NULL, worker_main, w);
 	return w->started;

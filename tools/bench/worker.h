@@ -6,8 +6,12 @@
 #define BENCH_WORKER_H
 
 #include <pthread.h>
+#include <stdalign.h>
 
 #include "model.h"
+
+/* A member that others write is kept from the rest: processors fetch pairs. */
+#define on_line alignas(2 * CACHE_LINE)
 
 /**
  * struct worker - a thread that handles requests
@@ -38,6 +42,8 @@ struct worker {
 /* Return: false if there is no memory or thread. */
 bool worker_start(struct worker *w, const struct job *job,
 		  void (*main)(void *arg), void *arg);
+/* As a worker, but the caller is the thread. */
+bool worker_be(struct worker *w, const struct job *job);
 /* Once it was told to end. */
 void worker_join(struct worker *w);
 /* Of one that ended: add it to @stats, unless that is NULL. */
