@@ -15,19 +15,20 @@
 
 /**
  * struct eventfd_thread - a thread and its one request
+ * @busy: of the submitter: @request was handed over
+ * @worker: the thread
  * @todo: written to for each request
  * @done: written to for each answer
- * @request: the thread's while @busy
- * @busy: of the submitter: requests handed over, 0 or 1
  * @quit: @todo was written to for the last time
+ * @request: the thread's while @busy
  */
 struct eventfd_thread {
+	bool on_line busy;
 	struct worker on_line worker;
 	int todo;
 	int done;
 	bool quit;
 	struct request *request;
-	unsigned int on_line busy;
 };
 
 struct model {
@@ -77,7 +78,7 @@ static void collect(struct model *m, struct eventfd_thread *t)
 		return;
 	await(t->done);
 	m->syscalls++;
-	t->busy = 0;
+	t->busy = false;
 	m->config.done(m->config.arg, t->request);
 }
 
@@ -89,7 +90,7 @@ static int eventfd_submit(struct model *m, const void *in, uint64_t tag,
 	m->busy += t->busy;
 	collect(m, t);
 	request_set(t->request, in, tag, when);
-	t->busy = 1;
+	t->busy = true;
 	notify(t->todo);
 	m->syscalls++;
 	return 0;

@@ -131,8 +131,10 @@ static void lane_work(struct lane *l)
 
 	if (job->ops->pack)
 		step = BYTES_PER_LOOK / job->size + 1;
-	while (!l->failed && now_ns() < l->round->deadline)
+	/* some in any case, however late the thread got to run */
+	do {
 		lane_submit(l, step);
+	} while (!l->failed && now_ns() < l->round->deadline);
 	lane_flush(l);
 	l->ended = now_ns();
 	l->measured = l->submitted - l->measured;

@@ -17,8 +17,9 @@
  * the thread that had the last request, until all of that are in use; or, as
  * the original, with the next one (workqueue-batch, workqueue-rr).
  *
- * QEMU's change_bit() and smp_wmb() are a relaxed store after a release fence
- * here, change_bit_atomic() a sequentially consistent exclusive or.
+ * QEMU's smp_wmb() and change_bit() are a release store here, its two loads and
+ * smp_rmb() acquire loads, and change_bit_atomic() is a sequentially consistent
+ * exclusive or: the same instructions.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -43,8 +44,8 @@
  * @done: word with its bits, flipped by its threads
  * @shift: where its bits are in these
  * @finished: set at each completion
+ * @worker: the thread
  * @requests: its own
- * @results: of the submitter; bit N: there is a result of request N to send
  */
 struct workqueue_thread {
 	struct event on_line work;
@@ -56,13 +57,13 @@ struct workqueue_thread {
 	atomic_ullong *done;
 	unsigned int shift;
 	struct event *finished;
-	struct request *requests;
 	struct worker worker;
-	unsigned int on_line results;
+	struct request *requests;
 };
 
 /**
  * struct model - threads, and what they share
+ * @results: of each thread; bit N: there is a result of request N to send
  * @step: to the thread that the next request is tried with; 0: the same one
  * @next: thread
  */
@@ -72,6 +73,7 @@ struct model {
 	struct event on_line finished;
 	struct model_config on_line config;
 	struct request *requests;
+	unsigned int results[MAX_THREADS];
 	unsigned int step;
 	unsigned int next;
 	uint64_t busy;
@@ -84,10 +86,9 @@ struct model {
 /* Bit N: request N is the thread's. */
 static unsigned int valid(const struct workqueue_thread *t)
 {
-	uint64_t fill = atomic_load_explicit(t->fill, memory_order_relaxed);
-	uint64_t done = atomic_load_explicit(t->done, memory_order_relaxed);
+	uint64_t fill = atomic_load_explicit(t->fill, memory_order_acquire);
+	uint64_t done = atomic_load_explicit(t->done, memory_order_acquire);
 
-	atomic_thread_fence(memory_order_acquire);
 	return (unsigned int)((fill ^ done) >> t->shift) & ((1U << SLOTS) - 1);
 }
 
@@ -147,17 +148,18 @@ static void mark_valid(struct workqueue_thread *t, unsigned int n)
 {
 	uint64_t fill = atomic_load_explicit(t->fill, memory_order_relaxed);
 
-	atomic_thread_fence(memory_order_release);
 	atomic_store_explicit(t->fill, fill ^ bit_of(t, n),
-			      memory_order_relaxed);
+			      memory_order_release);
 }
 
 static void send_result(struct model *m, struct workqueue_thread *t,
 			unsigned int n)
 {
-	if (t->results >> n & 1)
+	unsigned int *results = &m->results[t - m->threads];
+
+	if (*results >> n & 1)
 		m->config.done(m->config.arg, &t->requests[n]);
-	t->results &= ~(1U << n);
+	*results &= ~(1U << n);
 }
 
 /* A thread with a free request *@n, from the next thread on. */
@@ -191,7 +193,7 @@ static int workqueue_submit(struct model *m, const void *in, uint64_t tag,
 	}
 	send_result(m, t, n);
 	request_set(&t->requests[n], in, tag, when);
-	t->results |= 1U << n;
+	m->results[t - m->threads] |= 1U << n;
 	mark_valid(t, n);
 	m->next = (unsigned int)(t - m->threads) + m->step;
 	m->wakeups += event_set(&t->work);
