@@ -50,6 +50,14 @@ class Machine:
             "-drive", f"if=none,id={serial},format=raw,file={name},{mode}",
             "-device", f"virtio-blk-pci,drive={serial},serial={serial}"]
 
+    def count_instructions(self):
+        """Let the guest's clock advance by 1 ns with each instruction, and by
+        nothing else: what it measures is then the length of a path.
+        """
+        where = self.args.index("tcg,thread=multi")
+        self.args[where] = "tcg,thread=single"
+        self.args += ["-icount", "shift=0,sleep=off"]
+
     def nodes(self, nodes, cpus, mib):
         """Divide CPUs and memory among NUMA nodes."""
         each = cpus // nodes

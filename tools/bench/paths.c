@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * paths - how long each path through flipq is, in ticks
+ *
+ * For tools/bench/icount, which runs it in a VM with one CPU where a tick is an
+ * instruction. The submitter is a real-time thread, so the worker runs only
+ * while it sleeps. A worker that has just woken it is awake and asks for no
+ * kick; one that was given time since then has gone to sleep.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "clock.h"
+#include "flip.h"
+#include "path_round.h"
+#include "ticks.h"
+
+/* The shortest of so many counts: no interrupt came in between. */
+#define REPEAT		50
+/* The default of the module's parameter turn_requests. */
+#define TURN		8
+/* For a worker to find nothing to do and go to sleep. */
+#define WORKER_NS	(2 * NS_PER_MS)
+
+static void show(const char *name, uint64_t count)
+{
+	printf("%s\t%llu\n", name, (unsigned long long)count);
+}
+
+static void shortest(uint64_t *best, uint64_t count)
+{
+	if (count < *best)
+		*best = count;
+}
+
+/* What the two looks at the clock take by themselves. */
+static uint64_t clock_cost(void)
+{
+	uint64_t best = UINT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < REPEAT; i++) {
+		uint64_t start = ticks();
+
+		shortest(&best, ticks() - start);
+	}
+	return best;
+}
+
+/**
+ * struct words - a partition without a kernel
+ * @fill: submitter's
+ * @reap: submitter's
+ * @done: server's
+ * @need_wakeup: server's
+ */
+struct words {
+	u64 fill;
+	u64 reap;
+	u64 done;
+	u32 need_wakeup;
+};
+
+static __attribute__((noinline)) bool flip_hand_over(struct flip_submitter *s,
+						     u64 slots)
+{
+	flip_stage(s, slots);
+	flip_publish(s);
+	flip_publish_done();
+	return flip_must_kick(s);
+}
+
+static __attribute__((noinline)) void flip_take_back(struct flip_submitter *s)
+{
+	flip_collect(s, flip_finished(s));
+}
+
+/* The protocol alone, which is the same for any number of slots. */
+static void flip_paths(uint64_t cost)
+{
+	struct words w = { 0 };
+	struct flip_submitter s = {
+		.fill_word = &w.fill,
+		.reap_word = &w.reap,
+		.done_word = &w.done,
+		.need_wakeup = &w.need_wakeup,
+		.mask = flip_mask(ROUND_MAX),
+	};
+	uint64_t over = UINT64_MAX, back = UINT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < REPEAT; i++) {
+		uint64_t start = ticks();
+
+		flip_hand_over(&s, flip_mask(ROUND_MAX));
+		shortest(&over, ticks() - start);
+		WRITE_ONCE(w.done, w.fill);
+		start = ticks();
+		flip_take_back(&s);
+		shortest(&back, ticks() - start);
+	}
+	show("flip.h: hand over a batch", over - cost);
+	show("flip.h: take a batch back", back - cost);
+}
+
+/* What any call costs, to compare with. */
+static void call_path(struct flipq *q, uint64_t cost)
+{
+	uint64_t best = UINT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < REPEAT; i++) {
+		uint64_t start = ticks();
+
+		/* not one of the device's */
+		ioctl(flipq_fd(q), 0, NULL);
+		shortest(&best, ticks() - start);
+	}
+	show("a system call that is refused", best - cost);
+}
+
+/* Each leg's shortest, with a worker that is awake or asleep at the start. */
+static int legs(struct flipq *q, round_prepare prepare, unsigned int n,
+		bool asleep, struct round *best)
+{
+	unsigned int i;
+
+	memset(best, 0xff, sizeof(*best));
+	for (i = 0; i < REPEAT; i++) {
+		struct round r;
+		int error;
+
+		if (asleep)
+			sleep_ns(WORKER_NS);
+		error = round_legs(q, prepare, n, &r);
+		if (error)
+			return error;
+		if (r.kicked != asleep)
+			continue;
+		shortest(&best->submit, r.submit);
+		shortest(&best->wait, r.wait);
+		shortest(&best->collect, r.collect);
+	}
+	/* it never was as it should */
+	return best->wait == UINT64_MAX ? -EPROTO : 0;
+}
+
+/**
+ * struct batches - batches of NOPs, the worker awake
+ * @one: of one
+ * @eight: a turn
+ * @most: ROUND_MAX, four turns
+ */
+struct batches {
+	struct round one;
+	struct round eight;
+	struct round most;
+};
+
+static int measure_batches(struct flipq *q, struct batches *b)
+{
+	int error = legs(q, round_nop, 1, false, &b->one);
+
+	if (!error)
+		error = legs(q, round_nop, TURN, false, &b->eight);
+	if (!error)
+		error = legs(q, round_nop, ROUND_MAX, false, &b->most);
+	return error;
+}
+
+/* What one more NOP adds to a turn. */
+static uint64_t nop_cost(const struct batches *b)
+{
+	return (b->eight.wait - b->one.wait) / (TURN - 1);
+}
+
+static uint64_t turn_cost(const struct batches *b)
+{
+	return (b->most.wait - b->eight.wait) / (ROUND_MAX / TURN - 1);
+}
+
+static void show_batches(const struct batches *b, uint64_t cost)
+{
+	const uint64_t turn_of_one = turn_cost(b) - (TURN - 1) * nop_cost(b);
+
+	show("get, prepare and submit 1", b->one.submit - cost);
+	show("get, prepare and submit 8", b->eight.submit - cost);
+	show("get, prepare and submit 32", b->most.submit - cost);
+	show("peek at and give back 1", b->one.collect - cost);
+	show("peek at and give back 8", b->eight.collect - cost);
+	show("peek at and give back 32", b->most.collect - cost);
+	show("worker's turn of 8 NOPs", turn_cost(b));
+	show("wait for 1, worker awake", b->one.wait - cost);
+	show("the same without its turn", b->one.wait - cost - turn_of_one);
+}
+
+/* What a request takes of a turn, result and counters included. */
+static int request_paths(struct flipq *q, const struct batches *b)
+{
+	static const struct {
+		const char *name;
+		round_prepare prepare;
+	} kinds[] = {
+		{ "request: COMPRESS 1 byte", round_byte },
+		{ "request: COMPRESS 4 KiB, filled", round_filled },
+		{ "request: COMPRESS 4 KiB, lz4", round_compress },
+		{ "request: COPY 4 KiB", round_copy },
+	};
+	unsigned int i;
+
+	show("request: NOP", nop_cost(b));
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct round r;
+		int error = legs(q, kinds[i].prepare, 1, false, &r);
+
+		if (error)
+			return error;
+		show(kinds[i].name, r.wait - b->one.wait + nop_cost(b));
+	}
+	return 0;
+}
+
+/* From a worker that sleeps: a call for the kick, or one for everything. */
+static int asleep_paths(struct flipq *q, const struct batches *b, uint64_t cost)
+{
+	uint64_t whole = UINT64_MAX;
+	struct round r;
+	unsigned int i;
+	int error = legs(q, round_nop, 1, true, &r);
+
+	for (i = 0; i < REPEAT && !error; i++) {
+		uint64_t count = UINT64_MAX;
+
+		sleep_ns(WORKER_NS);
+		error = round_at_once(q, ROUND_WORKER, 1, &count);
+		shortest(&whole, count);
+	}
+	if (error)
+		return error;
+	show("a kick that wakes the worker", r.submit - b->one.submit);
+	show("submit and wait for 1, worker asleep", whole - cost);
+	return 0;
+}
+
+static int worker_paths(uint64_t cost)
+{
+	struct batches b;
+	struct flipq *q;
+	int error = round_open(&q, ROUND_WORKER);
+
+	if (error)
+		return error;
+	call_path(q, cost);
+	error = measure_batches(q, &b);
+	if (!error) {
+		show_batches(&b, cost);
+		error = asleep_paths(q, &b, cost);
+	}
+	if (!error)
+		error = request_paths(q, &b);
+	flipq_close(q);
+	return error;
+}
+
+/* The submitter serves its own requests: no switch of threads. */
+static int owner_paths(uint64_t cost)
+{
+	uint64_t best = UINT64_MAX;
+	struct flipq *q;
+	unsigned int i;
+	int error = round_open(&q, ROUND_OWNER);
+
+	if (error)
+		return error;
+	for (i = 0; i < REPEAT && !error; i++) {
+		uint64_t count = UINT64_MAX;
+
+		error = round_at_once(q, ROUND_OWNER, TURN, &count);
+		shortest(&best, count);
+	}
+	flipq_close(q);
+	if (!error)
+		show("submit and serve 8", best - cost);
+	return error;
+}
+
+int main(void)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	const uint64_t cost = clock_cost();
+	int error = 0;
+
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		error = -errno;
+	flip_paths(cost);
+	if (!error)
+		error = worker_paths(cost);
+	if (!error)
+		error = owner_paths(cost);
+	if (error)
+		fprintf(stderr, "paths: %s\n", strerror(-error));
+	return !!error;
+}
