@@ -3,9 +3,11 @@
  * grow_heavy.c - latencies of a light queue beside a heavy one
  *
  * The light one has a page compressed with LZ4 at a time. The heavy one keeps
- * all slots of all shared workers full, at levels as high as these take. Three
- * models in each round: the heavy queue with one request at a time, whose
- * latencies say how long one takes; the light queue alone; and beside the other.
+ * all slots of all shared workers full, at levels as high as these take, with
+ * the input that takes longest: how long one request takes must not depend on
+ * which one it is. Three models in each round: the heavy queue with one request
+ * at a time, whose latencies say how long that is; the light queue alone; and
+ * beside the other.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,6 +21,7 @@
 #include "grow.h"
 
 #define SLOTS		8
+#define TRIED		64	/* inputs, in search of the slowest */
 #define LZ4HC_LEVEL	12
 #define LZ4HC_SIZE	65536
 #define ZSTD_SIZE	4096	/* more takes the highest level too long */
@@ -111,6 +114,29 @@ static uint64_t time_one(struct client *c)
 		return (uint64_t)grow_complain("a result", "is wrong") + 1;
 	flipq_seen(c->q, e.slot);
 	return began;
+}
+
+/* Make @one, which has a single piece, the corpus of a client. */
+static int keep_slowest(struct client *c, struct corpus *one)
+{
+	const uint64_t nr = c->corpus->nr < TRIED ? c->corpus->nr : TRIED;
+	const uint8_t *slowest = NULL;
+	uint64_t i, ns, most = 0;
+
+	for (i = 0; i < nr; i++) {
+		ns = time_one(c);
+		if (!ns)
+			return -1;
+		if (ns > most) {
+			most = ns;
+			slowest = corpus_piece(c->corpus, c->piece);
+		}
+	}
+	*one = (struct corpus){
+		.data = (uint8_t *)slowest, .size = c->corpus->size, .nr = 1,
+	};
+	c->corpus = one;
+	return 0;
 }
 
 static int one_at_a_time(struct client *c, uint64_t ms, struct sample *s)
@@ -209,12 +235,15 @@ static int with_codec(const struct grow *g, const struct corpus *small,
 {
 	const struct flipq_codec lz4 = { .algorithm = FLIPQ_ALG_LZ4 };
 	struct client light = { 0 }, heavy = { 0 };
+	struct corpus one;
 	unsigned int i;
 	int ret;
 
 	ret = client_open(&light, &job_lz4, &lz4, small);
 	if (!ret)
 		ret = client_open(&heavy, job, codec, large);
+	if (!ret)
+		ret = keep_slowest(&heavy, &one);
 	for (i = 0; i < g->rounds && !ret; i++)
 		ret = one_round(g, &light, &heavy, job, i + 1);
 	client_close(&light);

@@ -12,7 +12,10 @@ set -eu
 
 image=$1
 out=$2
-rounds=${ROUNDS:-7}
+most=${ROUNDS:-7}
+rounds=$most
+# of what no target is about
+fewer=$((most > 4 ? most - 2 : most))
 ms=${MS:-200}
 cpus=$(nproc)
 
@@ -55,18 +58,21 @@ mkdir -p "$out"
 models workers --workers "1,$cpus,$((2 * cpus))"
 models copied --copy --workers "$cpus" --models "$some"
 models empty --job empty --workers "1,$cpus"
-models sizes --job lz4,zstd1,copy --size 4096,65536 --models "$some"
-models submitters --submitters 1,2,8 --models "$some"
-models depth --depth 1,4,16,64 --batch 1,8,32 --models "inline,${ours%%,*}"
+rounds=$fewer
+models lz4 --size 65536 --models "$some"
+models others --job zstd1,copy --size 4096,65536 --models "$some"
+models submitters --submitters 2,8 --models "$some"
+models depth --depth 1,4,16,32,64 --models "inline,${ours%%,*}"
+models batch --batch 1,4,8,16,32 --models "inline,${ours%%,*}"
 [ -e /dev/flipq ] || exit 0
 
 models large --size 1048576 --depth 8 --models "$some"
 models crowded --workers $((4 * cpus)) --models "$some"
 [ ! -e "${FLIPQ_LIMIT_KO:-}" ] || {
 	insmod "$FLIPQ_LIMIT_KO"
-	experiment limit
+	experiment limit --rounds "$most"
 	rmmod flipq_limit
 }
-experiment idle
+experiment idle --rounds $((2 * most))
 experiment memory
 experiment heavy --rounds 3 --ms $((10 * ms))
