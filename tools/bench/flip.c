@@ -6,8 +6,9 @@
  * words, a batch published with one flip and one full barrier, workers that
  * publish what a turn finished with one more, poll for a while, park and sleep
  * until kicked, and a submitter that polls for a while, then sleeps until half
- * of what is in flight has finished. With serve it does not sleep there: it
- * hands what nobody else has room for to a partition of its own, and serves it.
+ * of what is in flight has finished. Both poll only if that was of use the last
+ * time. With serve the submitter does not sleep there: it hands what nobody else
+ * has room for to a partition of its own, and serves that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,20 @@
 #define BATCH		8
 #define TURN		8	/* requests of a turn, or so many bytes: */
 #define TURN_BYTES	(64 << 10)
-#define WORKER_SPIN_NS	5000
-#define WAIT_SPIN_NS	2000
+#define SPIN_NS		20000
 #define LOOKS		16	/* between two of the clock */
+
+/**
+ * struct patience - how long to look for something before sleeping
+ * @looks: so far
+ * @began: when it was noticed that it takes a while
+ * @last: how long it took the last time
+ */
+struct patience {
+	unsigned int looks;
+	uint64_t began;
+	uint64_t last;
+};
 
 /**
  * struct part - a partition
@@ -35,6 +47,7 @@
  * @kicked: set to wake the worker
  * @server: the server's side
  * @worker: its thread
+ * @patience: of the thread, for requests
  * @model: all of it
  * @sub: the submitter's side, as the rest
  * @reap: its other word
@@ -50,6 +63,7 @@ struct part {
 	struct event kicked;
 	struct flip_server on_line server;
 	struct worker worker;
+	struct patience patience;
 	struct model *model;
 	struct flip_submitter on_line sub;
 	u64 reap;
@@ -71,6 +85,7 @@ struct part {
  * @part: partition that gets the next request
  * @left: requests that it still gets
  * @staged: requests not published yet, all in @part
+ * @patience: of the submitter, for completions
  */
 struct model {
 	int on_line waiting;
@@ -86,6 +101,7 @@ struct model {
 	struct part *part;
 	unsigned int left;
 	unsigned int staged;
+	struct patience patience;
 	struct request *requests;
 	uint64_t busy;
 	uint64_t syscalls;
@@ -140,23 +156,37 @@ static bool serve_turn(struct part *p)
 }
 
 /*
- * Look for a while. Return: whether there is something to do. The clock is not
- * read before it is likely to take longer.
+ * Has what is waited for not come for so long that sleeping is better? It costs
+ * more than it saves where the last wait took longer than one may spin. The
+ * clock is not read before it is likely to take a while.
  */
+static bool give_up(struct patience *p)
+{
+	uint64_t now;
+
+	if (++p->looks % LOOKS)
+		return false;
+	now = now_ns();
+	if (p->looks == LOOKS)
+		p->began = now;
+	return now - p->began >= SPIN_NS || p->last >= SPIN_NS;
+}
+
+/* What was waited for came. */
+static void got_it(struct patience *p)
+{
+	p->last = p->looks < LOOKS ? 0 : now_ns() - p->began;
+	p->looks = 0;
+}
+
+/* Return: whether there is something to do. */
 static bool poll_fill(struct part *p)
 {
-	uint64_t now, end = 0;
-	unsigned int i;
-
 	do {
-		for (i = 0; i < LOOKS; i++) {
-			if (flip_pending(&p->server))
-				return true;
-			relax();
-		}
-		now = now_ns();
-		end = end ? end : now + WORKER_SPIN_NS;
-	} while (now < end);
+		if (flip_pending(&p->server))
+			return true;
+		relax();
+	} while (!give_up(&p->patience));
 	return false;
 }
 
@@ -178,11 +208,13 @@ static void flip_main(void *arg)
 	struct part *p = arg;
 
 	for (;;) {
-		if (serve_turn(p))
+		if (serve_turn(p)) {
 			wake_submitter(p);
-		else if (!poll_fill(p) && flip_park(&p->server) &&
-			 !sleep_parked(p))
+			continue;
+		}
+		if (!poll_fill(p) && flip_park(&p->server) && !sleep_parked(p))
 			break;
+		got_it(&p->patience);
 	}
 }
 
@@ -242,31 +274,18 @@ static unsigned int snapshot(struct model *m)
 	return n;
 }
 
-static bool poll_done(const struct model *m, unsigned int minimum)
+static bool poll_done(struct model *m, unsigned int minimum)
 {
-	uint64_t now, end = 0;
-	unsigned int i;
-
 	do {
-		for (i = 0; i < LOOKS; i++) {
-			if (finished(m) >= minimum)
-				return true;
-			relax();
-		}
-		now = now_ns();
-		end = end ? end : now + WAIT_SPIN_NS;
-	} while (now < end);
+		if (finished(m) >= minimum)
+			return true;
+		relax();
+	} while (!give_up(&m->patience));
 	return false;
 }
 
-/* Until half of what is in flight has finished, or all. */
-static void wait_for(struct model *m, bool all)
+static void sleep_for(struct model *m, unsigned int minimum)
 {
-	unsigned int n = snapshot(m);
-	unsigned int minimum = all ? n : (n + 1) / 2;
-
-	if (poll_done(m, minimum))
-		return;
 	WRITE_ONCE(m->minimum, minimum);
 	for (;;) {
 		event_reset(&m->woken);
@@ -276,6 +295,17 @@ static void wait_for(struct model *m, bool all)
 		m->syscalls += event_wait(&m->woken);
 	}
 	flip_wait_disarm(&m->waiting);
+}
+
+/* Until half of what is in flight has finished, or all. */
+static void wait_for(struct model *m, bool all)
+{
+	unsigned int n = snapshot(m);
+	unsigned int minimum = all ? n : (n + 1) / 2;
+
+	if (!poll_done(m, minimum))
+		sleep_for(m, minimum);
+	got_it(&m->patience);
 }
 
 /* The next partition with room, after the present one. */
@@ -389,7 +419,7 @@ static void set_up(struct model *m, const struct model_config *config)
 	m->turn = turn > TURN ? TURN : turn + !turn;
 }
 
-/* Its own partition is served by the caller, and has no thread. */
+/* The partition that the caller serves has no thread. */
 static bool make(struct model *m)
 {
 	const struct model_config *c = &m->config;
@@ -401,15 +431,17 @@ static bool make(struct model *m)
 	if (!m->parts || !m->requests)
 		return false;
 	m->part = m->parts;
-	while (m->nr < parts) {
-		struct part *p = &m->parts[m->nr++];
+	while (m->nr < c->threads) {
+		struct part *p = &m->parts[m->nr];
 
 		init_part(m, p, depth);
-		if (!(m->nr > c->threads ? worker_be(&p->worker, c->job) :
-		      worker_start(&p->worker, c->job, flip_main, p)))
+		if (!worker_start(&p->worker, c, m->nr++, flip_main, p))
 			return false;
 	}
-	return true;
+	if (!m->serve)
+		return true;
+	init_part(m, &m->parts[m->nr], depth);
+	return worker_be(&m->parts[m->nr++].worker, c->job);
 }
 
 static struct model *start(const struct model_config *config, bool serve)

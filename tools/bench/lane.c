@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "lane.h"
+#include "worker.h"
 
 #define WARM_UP		256
 #define BYTES_PER_LOOK	(256U << 10)	/* between two looks at the clock */
@@ -40,6 +41,7 @@ struct round {
  * @round: all of it
  * @thread: to be joined
  * @model: its own
+ * @cpu: to be pinned to
  * @failed: it could not do its part
  * @piece: next input
  * @submitted: requests
@@ -56,6 +58,7 @@ struct lane {
 	struct round *round;
 	pthread_t thread;
 	struct model *model;
+	unsigned int cpu;
 	bool failed;
 	uint64_t piece;
 	uint64_t submitted;
@@ -145,9 +148,15 @@ static void lane_start(struct lane *l)
 	const struct setting *s = l->round->setting;
 	const struct model_config config = {
 		.threads = s->workers, .depth = s->depth, .batch = s->batch,
-		.job = &s->job, .done = lane_done, .arg = l,
+		.pin = s->pin, .cpu = l->cpu, .job = &s->job,
+		.done = lane_done, .arg = l,
 	};
+	cpu_set_t set;
 
+	CPU_ZERO(&set);
+	CPU_SET(l->cpu, &set);
+	if (s->pin)
+		pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
 	l->shift = s->job.ops->pack ? 61 : 58;
 	l->model = l->round->ops->start(&config);
 	l->failed = !l->model;
@@ -230,6 +239,7 @@ static int run_lanes(struct round *r, struct lane *lanes, struct sample *s)
 
 	for (i = 0; i < nr; i++) {
 		lanes[i].round = r;
+		lanes[i].cpu = processor(0, i);
 		/* so that not all are at the same input at a time */
 		lanes[i].piece = r->corpus->nr * i / nr;
 		if (pthread_create(&lanes[i].thread, NULL, lane_main,
