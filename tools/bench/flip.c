@@ -6,9 +6,9 @@
  * words, a batch published with one flip and one full barrier, workers that
  * publish what a turn finished with one more, poll for a while, park and sleep
  * until kicked, and a submitter that polls for a while, then sleeps until half
- * of what is in flight has finished. Both poll only if that was of use the last
- * time. With serve the submitter does not sleep there: it hands what nobody else
- * has room for to a partition of its own, and serves that.
+ * of what is in flight has finished. Both poll only where that is of use. With
+ * serve the submitter does not sleep there: it hands what nobody else has room
+ * for to a partition of its own, and serves that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,7 @@
 
 #define DEPTH		32
 #define BATCH		8
-#define TURN		8	/* requests of a turn, or so many bytes: */
-#define TURN_BYTES	(64 << 10)
+#define TURN_BYTES	(64 << 10)	/* unless a batch is less */
 #define SPIN_NS		20000
 #define LOOKS		16	/* between two of the clock */
 
@@ -29,42 +28,71 @@
  * struct patience - how long to look for something before sleeping
  * @looks: so far
  * @began: when it was noticed that it takes a while
- * @last: how long it took the last time
+ * @usual: how long it took of late
  */
 struct patience {
 	unsigned int looks;
 	uint64_t began;
-	uint64_t last;
+	uint64_t usual;
+};
+
+/**
+ * struct order - what a request says to the server
+ * @in: input
+ * @tag: for the empty job
+ *
+ * As what it says back, it shares its cache line with its neighbours in the
+ * batch, and only one side writes there: lines that go to and fro are what an
+ * exchange costs. What either side needs besides is in a request of its own.
+ */
+struct order {
+	const void *in;
+	uint64_t tag;
+};
+
+/**
+ * struct answer - what the server says back, as in struct request
+ */
+struct answer {
+	uint64_t value;
+	uint32_t out_len;
+	bool filled;
 };
 
 /**
  * struct part - a partition
  * @fill: the submitter's word
  * @done: the server's word
- * @need_wakeup: the server's
+ * @need_wakeup: the server's; it changes seldom, so it has its own line
  * @node: for the mailbox
  * @mailbox: the worker's, for the only partition it has
  * @kicked: set to wake the worker
+ * @order: of each slot, the submitter's
+ * @answer: of each slot, the server's
  * @server: the server's side
  * @worker: its thread
  * @patience: of the thread, for requests
  * @model: all of it
+ * @work: of each slot, the server's, with the same buffers as those below
  * @sub: the submitter's side, as the rest
  * @reap: its other word
- * @requests: the slots
+ * @requests: of each slot, the submitter's
  * @next: slot that is tried first
  */
 struct part {
 	u64 on_line fill;
 	u64 on_line done;
-	u32 need_wakeup;
+	u32 on_line need_wakeup;
 	struct flip_node on_line node;
 	struct llist_head mailbox;
 	struct event kicked;
+	struct order on_line order[MAX_DEPTH];
+	struct answer on_line answer[MAX_DEPTH];
 	struct flip_server on_line server;
 	struct worker worker;
 	struct patience patience;
 	struct model *model;
+	struct request work[MAX_DEPTH];
 	struct flip_submitter on_line sub;
 	u64 reap;
 	struct request *requests;
@@ -135,6 +163,18 @@ static void wake_submitter(struct part *p)
 	p->worker.wakeups += woken;
 }
 
+static void serve_slot(struct part *p, unsigned int slot)
+{
+	const struct order *order = &p->order[slot];
+	struct request *r = &p->work[slot];
+
+	request_set(r, order->in, order->tag, 0);
+	worker_handle(&p->worker, r);
+	p->answer[slot] = (struct answer){
+		.value = r->value, .out_len = r->out_len, .filled = r->filled,
+	};
+}
+
 /* Return: false if there was nothing to do. */
 static bool serve_turn(struct part *p)
 {
@@ -148,7 +188,7 @@ static bool serve_turn(struct part *p)
 		unsigned int slot = flip_next(pending, v->cursor);
 
 		pending &= ~flip_bit(slot);
-		worker_handle(&p->worker, &p->requests[slot]);
+		serve_slot(p, slot);
 		flip_finish(v, slot);
 	}
 	flip_publish_finished(v);
@@ -157,7 +197,7 @@ static bool serve_turn(struct part *p)
 
 /*
  * Has what is waited for not come for so long that sleeping is better? It costs
- * more than it saves where the last wait took longer than one may spin. The
+ * more than it saves where waits usually take longer than one may spin. The
  * clock is not read before it is likely to take a while.
  */
 static bool give_up(struct patience *p)
@@ -169,13 +209,17 @@ static bool give_up(struct patience *p)
 	now = now_ns();
 	if (p->looks == LOOKS)
 		p->began = now;
-	return now - p->began >= SPIN_NS || p->last >= SPIN_NS;
+	return now - p->began >= SPIN_NS || p->usual >= SPIN_NS;
 }
 
-/* What was waited for came. */
+/* What was waited for came. One that took very long does not tell much. */
 static void got_it(struct patience *p)
 {
-	p->last = p->looks < LOOKS ? 0 : now_ns() - p->began;
+	uint64_t took = p->looks < LOOKS ? 0 : now_ns() - p->began;
+
+	if (took > 2 * SPIN_NS)
+		took = 2 * SPIN_NS;
+	p->usual = (3 * p->usual + took) / 4;
 	p->looks = 0;
 }
 
@@ -223,6 +267,19 @@ static struct part *own_part(struct model *m)
 	return m->serve ? &m->parts[m->nr - 1] : NULL;
 }
 
+static void collect_slot(struct model *m, struct part *p, unsigned int slot)
+{
+	const struct answer *answer = &p->answer[slot];
+	struct request *r = &p->requests[slot];
+
+	r->value = answer->value;
+	r->out_len = answer->out_len;
+	r->filled = answer->filled;
+	if (r->copy)
+		r->in = r->copy;
+	m->config.done(m->config.arg, r);
+}
+
 static void collect(struct model *m, struct part *p)
 {
 	u64 slots = flip_finished(&p->sub), left;
@@ -230,8 +287,7 @@ static void collect(struct model *m, struct part *p)
 	if (!slots)
 		return;
 	for (left = slots; left; left &= left - 1)
-		m->config.done(m->config.arg,
-			       &p->requests[__builtin_ctzll(left)]);
+		collect_slot(m, p, (unsigned int)__builtin_ctzll(left));
 	flip_collect(&p->sub, slots);
 }
 
@@ -308,17 +364,24 @@ static void wait_for(struct model *m, bool all)
 	got_it(&m->patience);
 }
 
-/* The next partition with room, after the present one. */
+/*
+ * The next partition with room, after the present one. What has finished is not
+ * looked for before there is need of it, as each look is a line to be fetched.
+ */
 static struct part *find_room(struct model *m)
 {
 	unsigned int workers = m->nr - m->serve, i;
 	unsigned int n = (unsigned int)(m->part - m->parts);
 
 	for (i = 0; i < workers; i++) {
+		struct part *p;
+
 		n = n + 1 < workers ? n + 1 : 0;
-		collect(m, &m->parts[n]);
-		if (flip_free(&m->parts[n].sub))
-			return &m->parts[n];
+		p = &m->parts[n];
+		if (hweight64(flip_free(&p->sub)) < m->batch)
+			collect(m, p);
+		if (flip_free(&p->sub))
+			return p;
 	}
 	return NULL;
 }
@@ -355,6 +418,7 @@ static int flip_submit(struct model *m, const void *in, uint64_t tag,
 	slot = flip_next(room, p->next);
 	p->next = (slot + 1) % FLIP_MAX_SLOTS;
 	request_set(&p->requests[slot], in, tag, when);
+	p->order[slot] = (struct order){ .in = in, .tag = tag };
 	flip_stage(&p->sub, flip_bit(slot));
 	m->staged++;
 	if (!--m->left || room == flip_bit(slot))
@@ -399,6 +463,7 @@ static void init_part(struct model *m, struct part *p, unsigned int depth)
 {
 	p->model = m;
 	p->requests = &m->requests[(p - m->parts) * depth];
+	memcpy(p->work, p->requests, depth * sizeof(*p->work));
 	p->sub = (struct flip_submitter){
 		.fill_word = &p->fill, .reap_word = &p->reap,
 		.done_word = &p->done, .need_wakeup = &p->need_wakeup,
@@ -416,7 +481,9 @@ static void set_up(struct model *m, const struct model_config *config)
 
 	m->config = *config;
 	m->batch = config->batch ? config->batch : BATCH;
-	m->turn = turn > TURN ? TURN : turn + !turn;
+	m->turn = turn > m->batch ? m->batch : turn + !turn;
+	if (!config->job->ops->pack)
+		m->turn = m->batch;
 }
 
 /* The partition that the caller serves has no thread. */
