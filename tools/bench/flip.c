@@ -179,11 +179,14 @@ static void serve_slot(struct part *p, unsigned int slot)
 static bool serve_turn(struct part *p)
 {
 	struct flip_server *v = &p->server;
-	u64 pending = flip_pending(v);
+	u64 pending = flip_pending(v), left;
 	unsigned int n;
 
 	if (!pending)
 		return false;
+	/* all at once, as each line takes a while to come */
+	for (left = pending; left; left &= left - 1)
+		__builtin_prefetch(&p->order[__builtin_ctzll(left)]);
 	for (n = 0; pending && n < p->model->turn; n++) {
 		unsigned int slot = flip_next(pending, v->cursor);
 
@@ -286,6 +289,8 @@ static void collect(struct model *m, struct part *p)
 
 	if (!slots)
 		return;
+	for (left = slots; left; left &= left - 1)
+		__builtin_prefetch(&p->answer[__builtin_ctzll(left)]);
 	for (left = slots; left; left &= left - 1)
 		collect_slot(m, p, (unsigned int)__builtin_ctzll(left));
 	flip_collect(&p->sub, slots);
