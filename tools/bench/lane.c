@@ -257,8 +257,11 @@ static int run_lanes(struct round *r, struct lane *lanes, struct sample *s)
 		/* so that not all are at the same input at a time */
 		lanes[i].piece = r->corpus->nr * i / nr;
 		if (pthread_create(&lanes[i].thread, NULL, lane_main,
-				   &lanes[i]))
-			abort();
+				   &lanes[i])) {
+			/* those there wait for all: there is no way back */
+			model_complain("submitters");
+			exit(1);
+		}
 	}
 	began = measure(r, s);
 	for (i = 0; i < nr; i++) {
