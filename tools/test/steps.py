@@ -97,11 +97,11 @@ class Plan:
         program.passed += 1
         self.score.add("kernel", program, time.monotonic() - began)
 
-    def selftests(self, kernels):
+    def selftests(self, kernels, names=None):
         """All selftests on these kernels, at the same time: a VM leaves half
         of two cores idle.
         """
-        runs = [VmRun(self.score, kernel, kernel, self.names)
+        runs = [VmRun(self.score, kernel, kernel, names or self.names)
                 for kernel in kernels]
         with futures.ThreadPoolExecutor(len(runs)) as pool:
             try:
@@ -112,17 +112,17 @@ class Plan:
                     run.stop()
                 raise
 
-    def selftests_debug(self, kernel):
-        """All of them on a debug kernel; those that matter most there when
+    def selftests_debug(self, kernels):
+        """All of them on the debug kernels; those that matter most there when
         building the kernels took the time.
         """
         names = self.names
         if self.cold:
             names = marked(names)
-            print(f"{kernel}: built in this run, so of {len(self.names)} "
+            print(f"debug kernels built in this run, so of {len(self.names)} "
                   f"selftests the {len(names)} marked abi or concurrent",
                   flush=True)
-        VmRun(self.score, kernel, kernel, names).run()
+        self.selftests(kernels, names)
 
     def selftests_on(self, where, kernel, *options):
         """Those marked abi or concurrent, on another kind of machine."""
@@ -132,7 +132,7 @@ class Plan:
 def add_test(plan):
     """make test: what a newcomer runs."""
     plan.add("style", plan.program, "style", ROOT / "tools/style/check")
-    for directory in ("tools/lib", "tools/flipq"):
+    for directory in ("tools/lib", "tools/flipq", "tools/bench"):
         plan.add(directory, plan.check, directory)
     plan.add("harness", plan.program, "harness", HERE / "harness.sh")
     # each kernel and each codec; both codecs on both would take twice as long
@@ -151,8 +151,7 @@ def add_debug(plan, command="test-debug"):
         plan.add("build", plan.build)
     for kernel in DEBUG:
         plan.add(f"kernel {kernel}", plan.kernel, kernel)
-    for kernel in DEBUG:
-        plan.add(f"selftests {kernel}", plan.selftests_debug, kernel)
+    plan.add(f"selftests {' and '.join(DEBUG)}", plan.selftests_debug, DEBUG)
     plan.add("detectors", plan.program, "detect", HERE / "detect")
     plan.add("models", plan.program, "model", ROOT / "selftests/model/run")
     plan.add("litmus", plan.program, "litmus", ROOT / "selftests/litmus/run")
@@ -170,6 +169,7 @@ def add_all(plan):
     add_debug(plan, "test-all")
     plan.add("instructions 6.1", plan.program, "instructions-6.1", ICOUNT,
              "-k", "6.1")
+    plan.add("coverage", plan.program, "coverage", HERE / "coverage")
     plan.add("selftests rt", plan.selftests_on, "rt", "rt")
     plan.add("selftests 1 CPU", plan.selftests_on, "1-cpu", "6.12", "-c", "1")
     plan.add("selftests 8 CPUs", plan.selftests_on, "8-cpu", "6.12", "-c",

@@ -9,8 +9,8 @@ from .paths import BUILD, ROOT, Trouble, call, locked, tool
 
 SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module")
 TOOLS = (("tools/lib", "libflipq.so.0"), ("tools/flipq", "flipq"),
-         ("tools/bench", "migrate"), ("tools/bench", "flush"),
-         ("tools/bench", "paths"))
+         ("tools/bench", "bench"), ("tools/bench", "migrate"),
+         ("tools/bench", "flush"), ("tools/bench", "paths"))
 
 
 def build(kernel):
