@@ -69,7 +69,7 @@ static int verify_all(struct bench *b)
 
 	for (i = 0; i < b->nr; i++)
 		if (round_verify(b->models[i], &b->setting, &b->corpus,
-				 VERIFIED) ||
+				 round_few(&b->setting, VERIFIED)) ||
 		    round_run(b->models[i], &b->setting, &b->corpus,
 			      b->o->ms, &unused))
 			return -1;

@@ -15,6 +15,8 @@
 #include "lane.h"
 
 #define WARM_UP		256
+#define FEW_BYTES	(4U << 20)
+#define FEWEST		16
 #define BYTES_PER_LOOK	(256U << 10)	/* between two looks at the clock */
 
 /**
@@ -117,7 +119,7 @@ static void lane_flush(struct lane *l)
 
 static void lane_warm_up(struct lane *l)
 {
-	lane_submit(l, WARM_UP);
+	lane_submit(l, round_few(l->round->setting, WARM_UP));
 	lane_flush(l);
 	l->measured = l->submitted;
 	l->age = 0;
@@ -202,6 +204,18 @@ static bool add_lane(struct sample *s, const struct lane *l, uint64_t began)
 			(unsigned long long)l->done,
 			(unsigned long long)l->submitted);
 	return !l->failed && l->done == l->submitted;
+}
+
+uint64_t round_few(const struct setting *setting, uint64_t most)
+{
+	const struct job *job = &setting->job;
+	uint64_t n = most;
+
+	if (job->ops->pack)
+		n = FEW_BYTES / job->size;
+	if (n < FEWEST)
+		n = FEWEST;
+	return n < most ? n : most;
 }
 
 /* The lanes run; measure them. Return: when they began. */

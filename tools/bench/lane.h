@@ -46,6 +46,9 @@ struct sample {
 	struct model_stats stats;
 };
 
+/* Of @most requests so many that large inputs do not take long. */
+uint64_t round_few(const struct setting *setting, uint64_t most);
+
 /* Return: 0, or -1 after the model has said why. */
 int round_run(const struct model_ops *ops, const struct setting *setting,
 	      const struct corpus *corpus, uint64_t ms, struct sample *sample);
