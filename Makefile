@@ -63,6 +63,10 @@ soak: ## queues at work for MINUTES (10) while CPUs and processes come and go
 	@tools/vm/setup -q
 	@tools/test/soak -k '$(K)' $(MINUTES)
 
+bench: ## flipq against what there is, here and in a VM; tables and plots
+	@tools/vm/setup -q
+	@tools/bench/run
+
 style: ## the rules of style and the static checkers
 	@tools/vm/setup -q
 	@tools/style/check
@@ -93,5 +97,5 @@ clean: ## remove what was built; the cache stays
 	rm -rf build
 
 .PHONY: all help modules tools selftests setup run test test-debug test-all \
-	test-one coverage soak style \
+	test-one coverage soak bench style \
 	install modules_install clean

@@ -11,58 +11,50 @@
  * parameter compress-wait-thread; this is what it does when that is on, and
  * busy counts what QEMU would send uncompressed when it is off.
  */
-#include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "clock.h"
-#include "model.h"
+#include "worker.h"
 
 struct classic_thread {
+	struct worker worker;
 	struct model *model;
-	pthread_t thread;
-	pthread_mutex_t lock;	/* of @request and @quit */
+	pthread_mutex_t lock;	/* of @full and @quit */
 	pthread_cond_t wake;
-	const uint8_t *request;
+	bool full;
 	bool quit;
 	bool done;		/* under the lock of all */
 	bool holds;		/* of the migration thread: a result to send */
-	uint64_t page;
-	struct page_packer packer;
-	uint64_t requests;
-	uint64_t busy_ns;
+	struct request *request;
 };
 
 struct model {
-	const struct region *region;
-	struct sink *sink;
+	struct model_config config;
+	struct job job;		/* less the look for filled pages */
 	pthread_mutex_t done_lock;
 	pthread_cond_t done_cond;
 	uint64_t busy;
+	uint64_t waits;
 	unsigned int nr;
+	struct request *requests;
 	struct classic_thread *threads;
 };
 
-static void *classic_main(void *data)
+static void classic_main(void *arg)
 {
-	struct classic_thread *t = data;
+	struct classic_thread *t = arg;
 	struct model *m = t->model;
 
 	pthread_mutex_lock(&t->lock);
 	while (!t->quit) {
-		const uint8_t *page = t->request;
-
-		if (!page) {
+		if (!t->full) {
+			t->worker.syscalls++;
 			pthread_cond_wait(&t->wake, &t->lock);
 			continue;
 		}
-		t->request = NULL;
+		t->full = false;
 		pthread_mutex_unlock(&t->lock);
-		page_copy(&t->packer, page);
-		page_pack(&t->packer);
-		t->requests++;
+		worker_handle(&t->worker, t->request);
 		pthread_mutex_lock(&m->done_lock);
 		t->done = true;
 		pthread_cond_signal(&m->done_cond);
@@ -70,32 +62,27 @@ static void *classic_main(void *data)
 		pthread_mutex_lock(&t->lock);
 	}
 	pthread_mutex_unlock(&t->lock);
-	t->busy_ns = cpu_ns();
-	return NULL;
 }
 
 /* The result of a thread that is done. */
 static void classic_send(struct classic_thread *t)
 {
-	struct sink *sink = t->model->sink;
+	const struct model_config *c = &t->model->config;
 
-	if (!t->holds)
-		return;
+	if (t->holds)
+		c->done(c->arg, t->request);
 	t->holds = false;
-	if (t->packer.len)
-		sink_packed(sink, t->page, t->packer.out, t->packer.len);
-	else
-		sink_normal(sink, t->page, t->packer.copy);
 }
 
-static void classic_give(struct classic_thread *t, uint64_t n)
+static void classic_give(struct classic_thread *t, const void *in, uint64_t tag,
+			 uint64_t when)
 {
 	t->done = false;
 	classic_send(t);
 	pthread_mutex_lock(&t->lock);
 	t->holds = true;
-	t->page = n;
-	t->request = region_page(t->model->region, n);
+	request_set(t->request, in, tag, when);
+	t->full = true;
 	pthread_cond_signal(&t->wake);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -110,24 +97,42 @@ static struct classic_thread *classic_idle(struct model *m)
 	return NULL;
 }
 
-static int classic_submit(struct model *m, uint64_t n)
+static void classic_wait(struct model *m)
+{
+	m->waits++;
+	pthread_cond_wait(&m->done_cond, &m->done_lock);
+}
+
+/* What the migration thread finds to be filled goes no further. */
+static bool classic_filled(struct model *m, const void *in, uint64_t tag,
+			   uint64_t when)
+{
+	const struct model_config *c = &m->config;
+	struct request r = { .filled = true };
+
+	if (!c->job->detect || !job_filled(in, c->job->size, &r.value))
+		return false;
+	request_set(&r, in, tag, when);
+	c->done(c->arg, &r);
+	return true;
+}
+
+static int classic_submit(struct model *m, const void *in, uint64_t tag,
+			  uint64_t when)
 {
 	struct classic_thread *t;
-	uint64_t value;
 
-	if (page_filled(region_page(m->region, n), &value)) {
-		sink_filled(m->sink, n, value);
+	if (classic_filled(m, in, tag, when))
 		return 0;
-	}
 	pthread_mutex_lock(&m->done_lock);
 	t = classic_idle(m);
 	if (!t)
 		m->busy++;
 	while (!t) {
-		pthread_cond_wait(&m->done_cond, &m->done_lock);
+		classic_wait(m);
 		t = classic_idle(m);
 	}
-	classic_give(t, n);
+	classic_give(t, in, tag, when);
 	pthread_mutex_unlock(&m->done_lock);
 	return 0;
 }
@@ -139,7 +144,7 @@ static int classic_flush(struct model *m)
 	pthread_mutex_lock(&m->done_lock);
 	for (i = 0; i < m->nr; i++)
 		while (!m->threads[i].done)
-			pthread_cond_wait(&m->done_cond, &m->done_lock);
+			classic_wait(m);
 	pthread_mutex_unlock(&m->done_lock);
 	for (i = 0; i < m->nr; i++)
 		classic_send(&m->threads[i]);
@@ -152,9 +157,22 @@ static void classic_end(struct classic_thread *t)
 	t->quit = true;
 	pthread_cond_signal(&t->wake);
 	pthread_mutex_unlock(&t->lock);
-	pthread_join(t->thread, NULL);
+	worker_join(&t->worker);
 	pthread_mutex_destroy(&t->lock);
 	pthread_cond_destroy(&t->wake);
+}
+
+/* Whoever waited was woken by a call; of other calls nothing is known. */
+static void classic_count(const struct model *m, struct model_stats *stats)
+{
+	unsigned int i;
+
+	stats->busy = m->busy;
+	stats->syscalls = m->waits;
+	for (i = 0; i < m->nr; i++)
+		worker_count(&m->threads[i].worker, stats);
+	stats->wakeups = stats->syscalls;
+	stats->syscalls *= 2;
 }
 
 static void classic_stop(struct model *m, struct model_stats *stats)
@@ -163,56 +181,57 @@ static void classic_stop(struct model *m, struct model_stats *stats)
 
 	for (i = 0; i < m->nr; i++)
 		classic_end(&m->threads[i]);
-	if (stats) {
-		stats->busy = m->busy;
-		stats->workers = m->nr;
-		for (i = 0; i < m->nr; i++) {
-			stats->requests[i] = m->threads[i].requests;
-			stats->busy_ns[i] = m->threads[i].busy_ns;
-		}
-	}
+	if (stats)
+		classic_count(m, stats);
 	pthread_mutex_destroy(&m->done_lock);
 	pthread_cond_destroy(&m->done_cond);
 	free(m->threads);
+	free(m->requests);
 	free(m);
 }
 
-static int classic_begin(struct classic_thread *t, struct model *m)
+static bool classic_begin(struct model *m, struct classic_thread *t)
 {
 	t->model = m;
 	t->done = true;
+	t->request = &m->requests[m->nr++];
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->wake, NULL);
-	return -pthread_create(&t->thread, NULL, classic_main, t);
+	return worker_start(&t->worker, &m->job, classic_main, t);
 }
 
-static struct model *classic_start(const struct region *region,
-				   struct sink *sink, unsigned int threads)
+static bool classic_make(struct model *m, const struct model_config *config)
+{
+	m->config = *config;
+	m->job = *config->job;
+	m->job.detect = false;
+	pthread_mutex_init(&m->done_lock, NULL);
+	pthread_cond_init(&m->done_cond, NULL);
+	m->requests = requests_alloc(config->job, config->threads);
+	m->threads = calloc(config->threads, sizeof(*m->threads));
+	if (!m->requests || !m->threads)
+		return false;
+	while (m->nr < config->threads)
+		if (!classic_begin(m, &m->threads[m->nr]))
+			return false;
+	return true;
+}
+
+static struct model *classic_start(const struct model_config *config)
 {
 	struct model *m = calloc(1, sizeof(*m));
 
-	if (!m)
-		goto fail;
-	m->region = region;
-	m->sink = sink;
-	pthread_mutex_init(&m->done_lock, NULL);
-	pthread_cond_init(&m->done_cond, NULL);
-	m->threads = calloc(threads, sizeof(*m->threads));
-	if (!m->threads)
-		goto fail;
-	for (; m->nr < threads; m->nr++)
-		if (classic_begin(&m->threads[m->nr], m))
-			goto fail;
-	return m;
-fail:
-	fprintf(stderr, "migrate: classic: no memory or no threads\n");
+	if (m && classic_make(m, config))
+		return m;
 	if (m)
 		classic_stop(m, NULL);
+	model_complain("classic");
 	return NULL;
 }
 
 const struct model_ops model_classic = {
 	.name = "classic",
+	.about = "QEMU up to 3.0: threads, one request each, locks, conditions",
 	.start = classic_start,
 	.submit = classic_submit,
 	.flush = classic_flush,

@@ -25,20 +25,23 @@ void event_reset(struct event *e)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
-void event_set(struct event *e)
+unsigned int event_set(struct event *e)
 {
 	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load(&e->state) == EVENT_SET)
-		return;
-	if (atomic_exchange(&e->state, EVENT_SET) == EVENT_SLEEPER)
-		futex(e, FUTEX_WAKE, 1);
+	if (atomic_load(&e->state) == EVENT_SET ||
+	    atomic_exchange(&e->state, EVENT_SET) != EVENT_SLEEPER)
+		return 0;
+	futex(e, FUTEX_WAKE, 1);
+	return 1;
 }
 
-void event_wait(struct event *e)
+unsigned int event_wait(struct event *e)
 {
 	uint32_t clear = EVENT_CLEAR;
+	unsigned int calls = 0;
 
 	atomic_compare_exchange_strong(&e->state, &clear, EVENT_SLEEPER);
-	while (atomic_load(&e->state) == EVENT_SLEEPER)
+	for (; atomic_load(&e->state) == EVENT_SLEEPER; calls++)
 		futex(e, FUTEX_WAIT, EVENT_SLEEPER);
+	return calls;
 }

@@ -4,7 +4,7 @@
  *
  * The waiter: event_reset(), look once more, event_wait(). The other: change
  * what is looked at, event_set(), which is no system call unless somebody
- * sleeps.
+ * sleeps. As QemuEvent, which several of the models are made with.
  */
 #ifndef BENCH_EVENT_H
 #define BENCH_EVENT_H
@@ -17,7 +17,8 @@ struct event {
 };
 
 void event_reset(struct event *e);
-void event_set(struct event *e);
-void event_wait(struct event *e);
+/* Return: how many system calls were made; event_set() makes one to wake. */
+unsigned int event_set(struct event *e);
+unsigned int event_wait(struct event *e);
 
 #endif /* BENCH_EVENT_H */

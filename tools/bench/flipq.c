@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flipq.c - the model of this project: slots, batches, and the kernel's workers
+ * flipq.c - the models of this project: /dev/flipq through libflipq
  *
- * Pages are copied into slots and handed over eight at a time. With no slot
- * free the migration thread waits until half of them are drained. Workers are
- * told apart by the difference of their counters, so nobody else should use the
- * device meanwhile.
+ * Inputs are copied into slots and handed over a batch at a time. With no slot
+ * free the submitter waits until half of them are drained. Who serves:
+ *
+ *	flipq			the shared workers
+ *	flipq-serve		they, and the submitter a partition of its own
+ *				instead of sleeping
+ *	flipq-private		a pool of threads of this process
+ *	flipq-private-serve	they, and the submitter likewise
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "flipq.h"
 #include "model.h"
@@ -18,49 +23,51 @@
 #define BATCH		8
 #define EVENTS		32
 
+/**
+ * struct model - a queue
+ * @config: what is asked for
+ * @q: the queue
+ * @pool: private: threads that serve it
+ * @requests: one per slot
+ * @batch: requests handed over at once
+ * @serves: the submitter serves the last partition while it waits
+ * @prepared: requests not handed over yet
+ * @busy: submissions that found no free slot
+ */
 struct model {
-	const struct region *region;
-	struct sink *sink;
+	struct model_config config;
 	struct flipq *q;
+	struct flipq_pool *pool;
+	struct request *requests;
+	unsigned int batch;
+	bool serves;
 	unsigned int prepared;
 	uint64_t busy;
-	struct model_stats before;
 };
 
-static int complain(const char *what, int error)
+static int complain(const char *what, const char *why)
 {
-	fprintf(stderr, "migrate: flipq: %s: %s\n", what, strerror(-error));
-	return error;
+	fprintf(stderr, "%s: flipq: %s: %s\n", program_invocation_short_name,
+		what, why);
+	return -1;
 }
 
-static void read_workers(const struct model *m, struct model_stats *stats)
+static int finish(struct model *m, const struct flipq_event *e)
 {
-	struct flipq_stats one;
-	unsigned int i;
+	struct request *r = &m->requests[e->slot];
 
-	for (i = 0; i < MAX_THREADS; i++) {
-		if (flipq_stats(m->q, FLIPQ_STATS_WORKER, i, &one))
-			break;
-		stats->requests[i] = one.counters.requests;
-		stats->busy_ns[i] = one.counters.busy_ns;
-	}
-	stats->workers = i;
-}
-
-static int send_event(struct model *m, const struct flipq_event *e)
-{
 	if (e->status) {
-		fprintf(stderr, "migrate: flipq: a request failed: %s\n",
-			flipq_request_error(e->status));
+		complain("a request failed", flipq_request_error(e->status));
 		return e->status;
 	}
-	if (e->flags & FLIPQ_RES_FILLED)
-		sink_filled(m->sink, e->user_data, e->value);
-	else if (e->flags & FLIPQ_RES_INCOMPRESSIBLE)
-		sink_normal(m->sink, e->user_data, flipq_input(m->q, e->slot));
-	else
-		sink_packed(m->sink, e->user_data,
-			    flipq_output(m->q, e->slot), e->len);
+	r->in = flipq_input(m->q, e->slot);
+	r->filled = e->flags & FLIPQ_RES_FILLED;
+	r->value = e->value;
+	r->out_len = e->len;
+	if (!m->config.job->ops->pack)
+		r->value = job_answer(r->tag);
+	m->config.done(m->config.arg, r);
+	flipq_seen(m->q, e->slot);
 	return 0;
 }
 
@@ -74,31 +81,54 @@ static int collect(struct model *m)
 		if (n <= 0)
 			return n;
 		for (i = 0; i < n; i++) {
-			ret = send_event(m, &events[i]);
+			ret = finish(m, &events[i]);
 			if (ret)
 				return ret;
-			flipq_seen(m->q, events[i].slot);
 		}
 	}
 }
 
-/* Hand over what is prepared, wait for @minimum (0: half), send that. */
+static unsigned int last(const struct model *m)
+{
+	return flipq_partitions(m->q) - 1;
+}
+
+static int enter(struct model *m, unsigned int minimum)
+{
+	if (m->serves)
+		return flipq_submit_and_serve(m->q, minimum,
+					      FLIPQ_TIMEOUT_NONE, last(m));
+	return flipq_submit_and_wait(m->q, minimum, FLIPQ_TIMEOUT_NONE);
+}
+
+/* Hand over what is prepared, wait for @minimum (0: half), collect that. */
 static int wait_for(struct model *m, unsigned int minimum)
 {
 	int ret;
 
 	m->prepared = 0;
 	do {
-		ret = flipq_submit_and_wait(m->q, minimum, FLIPQ_TIMEOUT_NONE);
+		ret = enter(m, minimum);
 	} while (ret == -EINTR);
-	if (ret < 0)
-		return complain("waiting", ret);
+	if (ret < 0) {
+		complain("waiting", strerror(-ret));
+		return ret;
+	}
 	return collect(m);
+}
+
+/* Those of the shared workers first, then what the submitter serves. */
+static int try_slot(struct model *m)
+{
+	int slot = flipq_get(m->q);
+
+	return slot == -EAGAIN && m->serves ? flipq_get_in(m->q, last(m)) :
+		slot;
 }
 
 static int get_slot(struct model *m)
 {
-	int slot = flipq_get(m->q);
+	int slot = try_slot(m);
 	int ret;
 
 	if (slot != -EAGAIN)
@@ -108,88 +138,215 @@ static int get_slot(struct model *m)
 		ret = wait_for(m, 0);
 		if (ret)
 			return ret;
-		slot = flipq_get(m->q);
+		slot = try_slot(m);
 	} while (slot == -EAGAIN);
 	return slot;
 }
 
-static int flip_submit(struct model *m, uint64_t n)
+static int prepare(struct model *m, int slot, const void *in)
+{
+	const struct job *job = m->config.job;
+
+	if (!job->ops->pack)
+		return flipq_prep_nop(m->q, slot, 0);
+	memcpy(flipq_input(m->q, slot), in, job->size);
+	if (job->ops == &job_copy)
+		return flipq_prep_copy(m->q, slot, 0, 0, job->size, 0, 0);
+	return flipq_prep_compress(m->q, slot, 0, job->size, job->size,
+				   job->detect ? FLIPQ_REQ_DETECT_FILL : 0, 0);
+}
+
+static int flipq_model_submit(struct model *m, const void *in, uint64_t tag,
+			      uint64_t when)
 {
 	int slot = get_slot(m);
 	int ret;
 
 	if (slot < 0)
 		return slot;
-	memcpy(flipq_input(m->q, slot), region_page(m->region, n), PAGE_BYTES);
-	ret = flipq_prep_compress(m->q, slot, 0, PAGE_BYTES, PAGE_BYTES,
-				  FLIPQ_REQ_DETECT_FILL, n);
-	if (ret)
-		return complain("preparing", ret);
-	if (++m->prepared < BATCH)
+	request_set(&m->requests[slot], in, tag, when);
+	ret = prepare(m, slot, in);
+	if (!ret && ++m->prepared < m->batch)
 		return 0;
 	m->prepared = 0;
-	ret = flipq_submit(m->q);
-	return ret < 0 ? complain("submitting", ret) : 0;
+	if (!ret)
+		ret = flipq_submit(m->q);
+	if (ret < 0)
+		complain("submitting", strerror(-ret));
+	return ret < 0 ? ret : 0;
 }
 
-static int flip_flush(struct model *m)
+static int flipq_model_flush(struct model *m)
 {
 	int ret = wait_for(m, ~0U);
 
 	return ret ? ret : collect(m);
 }
 
-static void flip_stop(struct model *m, struct model_stats *stats)
+/* An ENTER that kicks and waits counts as two. */
+static void count(const struct model *m, struct model_stats *stats)
 {
+	struct flipq_usage usage;
+	struct flipq_stats one;
 	unsigned int i;
 
-	if (stats) {
-		read_workers(m, stats);
-		for (i = 0; i < stats->workers; i++) {
-			stats->requests[i] -= m->before.requests[i];
-			stats->busy_ns[i] -= m->before.busy_ns[i];
-		}
-		stats->busy = m->busy;
+	flipq_usage(m->q, &usage);
+	stats->busy = m->busy;
+	stats->syscalls = usage.kicks + usage.waits;
+	if (!flipq_stats(m->q, FLIPQ_STATS_QUEUE, 0, &one)) {
+		stats->syscalls += one.counters.serves;
+		stats->wakeups = one.counters.wakeups +
+			one.counters.sleeping_waits;
 	}
+	for (i = 0; i < flipq_partitions(m->q) && i < MAX_THREADS; i++) {
+		if (flipq_stats(m->q, FLIPQ_STATS_PARTITION, i, &one))
+			break;
+		stats->requests[i] = one.counters.requests;
+		stats->busy_ns[i] = one.counters.busy_ns;
+	}
+	stats->workers = i;
+}
+
+static void flipq_model_stop(struct model *m, struct model_stats *stats)
+{
+	if (stats)
+		count(m, stats);
+	flipq_pool_close(m->pool);
 	flipq_close(m->q);
+	free(m->requests);
 	free(m);
 }
 
-static struct model *flip_start(const struct region *region, struct sink *sink,
-				unsigned int threads)
+static int open_queue(struct model *m, bool private)
 {
-	struct flipq_codec codec = { .algorithm = FLIPQ_ALG_LZ4 };
-	struct flipq_config config = {
-		.partitions = threads,
-		.in_size = PAGE_BYTES,
-		.out_size = PAGE_BYTES,
-		.codecs = &codec,
-		.nr_codecs = 1,
+	const struct job *job = m->config.job;
+	const struct flipq_codec codec = {
+		.algorithm = job->ops == &job_zstd1 ? FLIPQ_ALG_ZSTD :
+			FLIPQ_ALG_LZ4,
+		.level = 1,
 	};
+	const unsigned int size = job->ops->pack ? job->size : 0;
+	struct flipq_config c = {
+		.slots = m->config.depth,
+		.partitions = private ? 0 : m->config.threads,
+		.owner_partitions = (private ? m->config.threads : 0) +
+			m->serves,
+		.in_size = size,
+		.out_size = size,
+		.codecs = &codec,
+		.nr_codecs = size && job->ops != &job_copy,
+	};
+	struct flipq_pool_config pool = {
+		.min = m->config.threads, .max = m->config.threads,
+		.idle_ns = FLIPQ_TIMEOUT_NONE,
+	};
+	int ret = flipq_open(&m->q, &c);
+
+	if (ret)
+		return complain(FLIPQ_DEVICE, flipq_open_error(ret));
+	ret = private ? flipq_pool_open(&m->pool, m->q, &pool) : 0;
+	return ret ? complain("threads", strerror(-ret)) : 0;
+}
+
+static bool make_requests(struct model *m)
+{
+	const unsigned int slots = flipq_slots(m->q) * flipq_partitions(m->q);
+	unsigned int i;
+
+	m->requests = alloc_lines(slots * sizeof(*m->requests));
+	for (i = 0; m->requests && i < slots; i++) {
+		struct request *r = &m->requests[i];
+
+		r->in_len = m->config.job->size;
+		r->room = r->in_len;
+		r->out = (void *)flipq_output(m->q, (int)i);
+	}
+	return m->requests;
+}
+
+static struct model *start(const struct model_config *config, bool private,
+			   bool serves)
+{
 	struct model *m = calloc(1, sizeof(*m));
-	int ret;
 
 	if (!m) {
-		complain("start", -ENOMEM);
+		model_complain("flipq");
 		return NULL;
 	}
-	m->region = region;
-	m->sink = sink;
-	ret = flipq_open(&m->q, &config);
-	if (ret) {
-		fprintf(stderr, "migrate: flipq: %s: %s\n", FLIPQ_DEVICE,
-			flipq_open_error(ret));
-		free(m);
-		return NULL;
-	}
-	read_workers(m, &m->before);
-	return m;
+	m->config = *config;
+	m->batch = config->batch ? config->batch : BATCH;
+	m->serves = serves;
+	if (open_queue(m, private))
+		goto fail;
+	if (make_requests(m))
+		return m;
+	model_complain("flipq");
+fail:
+	flipq_model_stop(m, NULL);
+	return NULL;
+}
+
+static bool usable(void)
+{
+	return !access(FLIPQ_DEVICE, R_OK | W_OK);
+}
+
+static struct model *start_shared(const struct model_config *config)
+{
+	return start(config, false, false);
+}
+
+static struct model *start_serve(const struct model_config *config)
+{
+	return start(config, false, true);
+}
+
+static struct model *start_private(const struct model_config *config)
+{
+	return start(config, true, false);
+}
+
+static struct model *start_private_serve(const struct model_config *config)
+{
+	return start(config, true, true);
 }
 
 const struct model_ops model_flipq = {
 	.name = "flipq",
-	.start = flip_start,
-	.submit = flip_submit,
-	.flush = flip_flush,
-	.stop = flip_stop,
+	.about = "/dev/flipq, shared workers",
+	.usable = usable,
+	.start = start_shared,
+	.submit = flipq_model_submit,
+	.flush = flipq_model_flush,
+	.stop = flipq_model_stop,
+};
+
+const struct model_ops model_flipq_serve = {
+	.name = "flipq-serve",
+	.about = "the same, and the submitter serves instead of sleeping",
+	.usable = usable,
+	.start = start_serve,
+	.submit = flipq_model_submit,
+	.flush = flipq_model_flush,
+	.stop = flipq_model_stop,
+};
+
+const struct model_ops model_flipq_private = {
+	.name = "flipq-private",
+	.about = "/dev/flipq, threads of the process",
+	.usable = usable,
+	.start = start_private,
+	.submit = flipq_model_submit,
+	.flush = flipq_model_flush,
+	.stop = flipq_model_stop,
+};
+
+const struct model_ops model_flipq_private_serve = {
+	.name = "flipq-private-serve",
+	.about = "the same, and the submitter serves instead of sleeping",
+	.usable = usable,
+	.start = start_private_serve,
+	.submit = flipq_model_submit,
+	.flush = flipq_model_flush,
+	.stop = flipq_model_stop,
 };

@@ -15,19 +15,22 @@
 /* Pages per second of CPU time that one thread gets through by itself. */
 static uint64_t inline_rate(const struct region *r)
 {
-	struct page_packer *packer = malloc(sizeof(*packer));
-	uint64_t began = cpu_ns(), used, n = 0, value;
+	struct request *request = requests_alloc(&page_job, 1);
+	uint64_t began = cpu_ns(), used, n = 0;
+	void *state = NULL;
 
-	if (!packer)
+	if (!request || !job_init(&page_job, &state)) {
+		free(request);
 		return 0;
+	}
 	do {
-		page_copy(packer, r->origin + n % r->nr * PAGE_BYTES);
-		if (!page_filled(packer->copy, &value))
-			page_pack(packer);
+		request_set(request, r->origin + n % r->nr * PAGE_BYTES, n, 0);
+		job_handle(&page_job, state, request);
 		n++;
 		used = n % 64 ? 0 : cpu_ns() - began;
 	} while (used < CALIBRATE_NS);
-	free(packer);
+	job_uninit(&page_job, state);
+	free(request);
 	return n * NS_PER_S / used;
 }
 

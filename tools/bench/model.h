@@ -1,28 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * model.h - a way to have pages compressed while the migration thread goes on
+ * model.h - a way to have requests handled while the submitter goes on
+ *
+ * Each model is written once and used by all experiments. Whatever is said of a
+ * request is said in the thread that submits, which is one at a time.
  */
 #ifndef BENCH_MODEL_H
 #define BENCH_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "region.h"
-#include "sink.h"
+#include "job.h"
 
 #define MAX_THREADS	64
+#define MAX_DEPTH	64
 
 struct model;
 
 /**
+ * struct model_config - what a model is to do
+ * @threads: that handle requests (flipq: partitions)
+ * @depth: requests in flight per thread, at most MAX_DEPTH; 0: the model's own
+ * @batch: requests handed over at once; 0: the model's own
+ * @job: what is done to each
+ * @done: called with each request that was handled, once; what it points to is
+ *	the model's again afterwards
+ * @arg: for @done
+ *
+ * A model whose source has a fixed depth, or no batches, keeps to that.
+ */
+struct model_config {
+	unsigned int threads;
+	unsigned int depth;
+	unsigned int batch;
+	const struct job *job;
+	void (*done)(void *arg, const struct request *request);
+	void *arg;
+};
+
+/**
  * struct model_stats - what a model did
  * @busy: submissions that found no room at first
+ * @syscalls: system calls that the model is known to have made
+ * @wakeups: those of them that woke a thread
  * @workers: entries of the following
- * @requests: pages that each worker did
+ * @requests: that each worker handled
  * @busy_ns: CPU time of each worker
+ *
+ * Of the calls that pthread_mutex_lock() makes when it has to wait nothing is
+ * known; they show as context switches.
  */
 struct model_stats {
 	uint64_t busy;
+	uint64_t syscalls;
+	uint64_t wakeups;
 	unsigned int workers;
 	uint64_t requests[MAX_THREADS];
 	uint64_t busy_ns[MAX_THREADS];
@@ -31,25 +63,54 @@ struct model_stats {
 /**
  * struct model_ops - one model
  * @name: as the user gives it
- * @start: make @threads threads (flipq: partitions). NULL: failed, said why.
- * @submit: have page @n compressed. What is ready goes to the sink meanwhile,
- *	all in the thread that calls.
- * @flush: wait until all pages are in the sink
+ * @about: one line for the user
+ * @empty_only: it can only hand over, so the job has to be the empty one
+ * @usable: Return: whether it can be used on this machine. NULL: on any.
+ * @start: make the threads. NULL: failed, said why.
+ * @submit: have @in handled, as soon as there is room; done() is called with
+ *	@tag and @when, for this one or others, now or later
+ * @flush: wait until done() was called with all
  * @stop: end the threads, fill in @stats (unless NULL), free all
  *
  * @submit and @flush return 0, or a negative errno after having said why.
  */
 struct model_ops {
 	const char *name;
-	struct model *(*start)(const struct region *region, struct sink *sink,
-			       unsigned int threads);
-	int (*submit)(struct model *m, uint64_t n);
+	const char *about;
+	bool empty_only;
+	bool (*usable)(void);
+	struct model *(*start)(const struct model_config *config);
+	int (*submit)(struct model *m, const void *in, uint64_t tag,
+		      uint64_t when);
 	int (*flush)(struct model *m);
 	void (*stop)(struct model *m, struct model_stats *stats);
 };
 
+extern const struct model_ops model_inline;
 extern const struct model_ops model_classic;
 extern const struct model_ops model_ring;
+extern const struct model_ops model_workqueue;
+extern const struct model_ops model_workqueue_rr;
+extern const struct model_ops model_workqueue_batch;
+extern const struct model_ops model_pool;
+extern const struct model_ops model_uring;
+extern const struct model_ops model_sqpoll;
+extern const struct model_ops model_eventfd;
+extern const struct model_ops model_line;
+extern const struct model_ops model_flip;
+extern const struct model_ops model_flip_serve;
 extern const struct model_ops model_flipq;
+extern const struct model_ops model_flipq_serve;
+extern const struct model_ops model_flipq_private;
+extern const struct model_ops model_flipq_private_serve;
+
+/* All there are, then NULL. */
+extern const struct model_ops *const models[];
+
+/* By name, NULL: there is none. */
+const struct model_ops *model_find(const char *name);
+
+/* Say that @name could not start, for want of memory or threads. */
+void model_complain(const char *name);
 
 #endif /* BENCH_MODEL_H */

@@ -14,6 +14,10 @@
 #include "precopy.h"
 #include "writers.h"
 
+const struct job page_job = {
+	.ops = &job_lz4, .size = PAGE_BYTES, .detect = true, .copy = true,
+};
+
 /* Speed is measured over at least this time, as short rounds say little. */
 #define MEASURE_NS	(100 * NS_PER_MS)
 
@@ -66,6 +70,19 @@ static void sync_dirty(struct migration *g, bool writing)
 	count_left(g);
 }
 
+/* A model's result, which goes over the link. */
+static void send_result(void *arg, const struct request *r)
+{
+	struct sink *sink = arg;
+
+	if (r->filled)
+		sink_filled(sink, r->tag, r->value);
+	else if (r->out_len)
+		sink_packed(sink, r->tag, r->out, r->out_len);
+	else
+		sink_normal(sink, r->tag, r->in);
+}
+
 static int send_page(struct migration *g, uint64_t n)
 {
 	int ret;
@@ -73,7 +90,7 @@ static int send_page(struct migration *g, uint64_t n)
 	g->pending[n / 64] &= ~(1ULL << n % 64);
 	g->left--;
 	g->outcome->submitted++;
-	ret = g->ops->submit(g->model, n);
+	ret = g->ops->submit(g->model, region_page(g->region, n), n, 0);
 	sink_pace(&g->sink);
 	return ret;
 }
@@ -200,6 +217,10 @@ int precopy(struct region *region, const struct model_ops *ops,
 	struct migration g = {
 		.region = region, .ops = ops, .options = o, .outcome = outcome,
 	};
+	struct model_config config = {
+		.threads = o->threads, .job = &page_job, .done = send_result,
+		.arg = &g.sink,
+	};
 	uint64_t cpu;
 	int ret = prepare(&g);
 
@@ -208,7 +229,7 @@ int precopy(struct region *region, const struct model_ops *ops,
 	cpu = cpu_ns();
 	g.began = now_ns();
 	g.deadline = g.began + o->max_seconds * NS_PER_S;
-	g.model = ops->start(region, &g.sink, o->threads);
+	g.model = ops->start(&config);
 	ret = g.model ? 0 : -1;
 	if (ret)
 		goto out;

@@ -10,6 +10,7 @@
 
 #include "model.h"
 #include "options.h"
+#include "sink.h"
 
 /**
  * struct outcome - what became of a migration
@@ -46,6 +47,9 @@ struct outcome {
 	struct model_stats model;
 	uint64_t agree;
 };
+
+/* What is done to each page. */
+extern const struct job page_job;
 
 int precopy(struct region *region, const struct model_ops *ops,
 	    const struct options *o, uint64_t dirty_rate,

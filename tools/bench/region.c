@@ -3,14 +3,11 @@
  * region.c - the memory that migrates: loading, writing, finding dirty pages
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "random.h"
+#include "image.h"
 #include "region.h"
 
 static int alloc_region(struct region *r, uint64_t nr)
@@ -22,104 +19,29 @@ static int alloc_region(struct region *r, uint64_t nr)
 	r->dirty = calloc(r->words, sizeof(*r->dirty));
 	if (r->pages && r->origin && r->dirty)
 		return 0;
-	fprintf(stderr, "migrate: no memory for %llu pages twice\n",
+	fprintf(stderr, "%s: no memory for %llu pages twice\n",
+		program_invocation_short_name,
 		(unsigned long long)nr);
 	return -1;
 }
 
-static int read_all(int fd, const char *image, uint8_t *to, uint64_t bytes,
-		    uint64_t from)
+static int load_image(struct region *r, const char *path, uint64_t skip)
 {
-	while (bytes) {
-		ssize_t n = pread(fd, to, bytes, (off_t)from);
+	struct image image;
+	int ret = -1;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			fprintf(stderr, "migrate: %s: %s\n", image, n ?
-				strerror(errno) : "shorter than it was");
-			return -1;
-		}
-		to += n;
-		from += (uint64_t)n;
-		bytes -= (uint64_t)n;
-	}
-	return 0;
-}
-
-static int load_image(struct region *r, const char *image, uint64_t skip)
-{
-	struct stat st;
-	uint64_t there;
-	int fd, ret = -1;
-
-	fd = open(image, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st)) {
-		fprintf(stderr, "migrate: %s: %s\n", image, strerror(errno));
-		goto out;
-	}
-	there = (uint64_t)st.st_size / PAGE_BYTES;
-	if (!S_ISREG(st.st_mode))
-		fprintf(stderr, "migrate: %s: expected a regular file\n",
-			image);
-	else if (there < skip || there - skip < r->nr)
+	if (image_open(&image, path))
+		return -1;
+	if (image.pages < skip || image.pages - skip < r->nr)
 		fprintf(stderr,
-			"migrate: %s: has %llu pages, expected %llu after the first %llu\n",
-			image, (unsigned long long)there,
+			"%s: %s: has %llu pages, expected %llu after the first %llu\n",
+			program_invocation_short_name, path,
+			(unsigned long long)image.pages,
 			(unsigned long long)r->nr, (unsigned long long)skip);
 	else
-		ret = read_all(fd, image, r->origin, r->nr * PAGE_BYTES,
-			       skip * PAGE_BYTES);
-out:
-	if (fd >= 0)
-		close(fd);
+		ret = image_read(&image, r->origin, skip, r->nr);
+	image_close(&image);
 	return ret;
-}
-
-/* Short words drawn at random repeat as those of programs and texts do. */
-static void fill_text(uint8_t *page, uint64_t *random)
-{
-	static const char words[16][9] = {
-		"struct  ", "return  ", "queue   ", "0x000000", "index = ",
-		"static  ", "\0\0\0\0\0\0\0\1", "memory  ", "if (page", "while (",
-		"\xff\xff\xff\xff\xff\xff\xff\xff", "worker->", "\n\t\t    ",
-		"slot[i] ", "\0\0\0\0\0\0\0\0", "request "
-	};
-	int i;
-
-	for (i = 0; i < PAGE_BYTES; i += 8) {
-		uint64_t x = random_next(random);
-
-		if (x >> 61)
-			memcpy(page + i, words[x % 16], 8);
-		else
-			memcpy(page + i, &x, 8);
-	}
-}
-
-static void synthesise(struct region *r, uint64_t seed)
-{
-	uint64_t n, x;
-	int i;
-
-	for (n = 0; n < r->nr; n++) {
-		uint8_t *page = r->origin + n * PAGE_BYTES;
-		uint64_t kind = random_next(&seed) % 8;
-
-		switch (kind) {
-		case 0:
-			memset(page, 0, PAGE_BYTES);
-			break;
-		case 1:
-			for (i = 0; i < PAGE_BYTES; i += 8) {
-				x = random_next(&seed);
-				memcpy(page + i, &x, 8);
-			}
-			break;
-		default:
-			fill_text(page, &seed);
-		}
-	}
 }
 
 /*
@@ -133,7 +55,7 @@ int region_load(struct region *r, uint64_t nr, const char *image,
 		return -1;
 	if (image)
 		return load_image(r, image, skip);
-	synthesise(r, seed);
+	pages_make_up(r->origin, r->nr, seed);
 	return 0;
 }
 

@@ -11,34 +11,23 @@
  * times, then waits for the event. The migration thread never sleeps: it tries
  * again until a request is free, and before a round ends until all are.
  */
-#include <pthread.h>
 #include <stdalign.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "event.h"
-#include "model.h"
+#include "worker.h"
 
 #define RING_SIZE	4
 #define POLLS		1000
-
-struct ring_request {
-	uint64_t page;
-	bool filled;
-	uint64_t value;
-	struct page_packer packer;
-	struct ring_request *next;	/* among those that are free */
-};
 
 /* From the migration thread to one other. */
 struct ring {
 	atomic_uint in;
 	char pad[60];
 	atomic_uint out;
-	struct ring_request *slot[RING_SIZE];
+	struct request *slot[RING_SIZE];
 };
 
 /* From all threads to the migration thread: as many slots as requests. */
@@ -54,30 +43,21 @@ struct ring_thread {
 	alignas(64) struct event work;
 	atomic_bool quit;
 	struct model *model;
-	pthread_t thread;
-	uint64_t requests;
-	uint64_t busy_ns;
+	struct worker worker;
 };
 
 struct model {
 	alignas(64) struct done_ring done;
-	alignas(64) const struct region *region;
-	struct sink *sink;
-	struct ring_request *requests;
-	struct ring_request *free;
+	alignas(64) struct model_config config;
+	struct request *requests;
+	struct request *free[MAX_THREADS * RING_SIZE];
 	unsigned int nr_free;
 	unsigned int next;
 	uint64_t busy;
+	uint64_t wakeups;
 	unsigned int nr;
 	struct ring_thread *threads;
 };
-
-static void relax(void)
-{
-#ifdef __x86_64__
-	__builtin_ia32_pause();
-#endif
-}
 
 static bool ring_full(struct ring *r)
 {
@@ -86,7 +66,7 @@ static bool ring_full(struct ring *r)
 		RING_SIZE;
 }
 
-static void ring_put(struct ring *r, struct ring_request *request)
+static void ring_put(struct ring *r, struct request *request)
 {
 	unsigned int in = atomic_load_explicit(&r->in, memory_order_relaxed);
 
@@ -94,10 +74,10 @@ static void ring_put(struct ring *r, struct ring_request *request)
 	atomic_store_explicit(&r->in, in + 1, memory_order_release);
 }
 
-static struct ring_request *ring_get(struct ring *r)
+static struct request *ring_get(struct ring *r)
 {
 	unsigned int out = atomic_load_explicit(&r->out, memory_order_relaxed);
-	struct ring_request *request;
+	struct request *request;
 
 	if (out == atomic_load_explicit(&r->in, memory_order_acquire))
 		return NULL;
@@ -107,7 +87,7 @@ static struct ring_request *ring_get(struct ring *r)
 }
 
 /* There is always room. Others may take the next place first. */
-static void done_put(struct done_ring *r, struct ring_request *request)
+static void done_put(struct done_ring *r, struct request *request)
 {
 	unsigned int in = atomic_load(&r->in);
 
@@ -117,10 +97,10 @@ static void done_put(struct done_ring *r, struct ring_request *request)
 			      (uintptr_t)request, memory_order_release);
 }
 
-static struct ring_request *done_get(struct done_ring *r)
+static struct request *done_get(struct done_ring *r)
 {
 	atomic_uintptr_t *slot = &r->slot[r->out % (MAX_THREADS * RING_SIZE)];
-	struct ring_request *request;
+	struct request *request;
 
 	if (r->out == atomic_load(&r->in))
 		return NULL;
@@ -137,20 +117,9 @@ static struct ring_request *done_get(struct done_ring *r)
 	return request;
 }
 
-static void ring_work(struct ring_thread *t, struct ring_request *request)
+static struct request *ring_poll(struct ring *r)
 {
-	page_copy(&request->packer, region_page(t->model->region,
-						request->page));
-	request->filled = page_filled(request->packer.copy, &request->value);
-	if (!request->filled)
-		page_pack(&request->packer);
-	t->requests++;
-	done_put(&t->model->done, request);
-}
-
-static struct ring_request *ring_poll(struct ring *r)
-{
-	struct ring_request *request = NULL;
+	struct request *request = NULL;
 	unsigned int i;
 
 	for (i = 0; i < POLLS && !request; i++) {
@@ -161,63 +130,37 @@ static struct ring_request *ring_poll(struct ring *r)
 	return request;
 }
 
-static void *ring_main(void *data)
+static void ring_main(void *arg)
 {
-	struct ring_thread *t = data;
-	struct ring_request *request;
+	struct ring_thread *t = arg;
+	struct request *request;
 
 	while (!atomic_load(&t->quit)) {
 		event_reset(&t->work);
 		request = ring_poll(&t->todo);
-		if (request)
-			ring_work(t, request);
-		else if (!atomic_load(&t->quit))
-			event_wait(&t->work);
+		if (request) {
+			worker_handle(&t->worker, request);
+			done_put(&t->model->done, request);
+		} else if (!atomic_load(&t->quit)) {
+			t->worker.syscalls += event_wait(&t->work);
+		}
 	}
-	t->busy_ns = cpu_ns();
-	return NULL;
 }
 
-static void ring_send(struct sink *sink, const struct ring_request *request)
+/* One that is finished, whose result was sent. NULL: there is none. */
+static struct request *ring_finished(struct model *m)
 {
-	if (request->filled)
-		sink_filled(sink, request->page, request->value);
-	else if (request->packer.len)
-		sink_packed(sink, request->page, request->packer.out,
-			    request->packer.len);
-	else
-		sink_normal(sink, request->page, request->packer.copy);
-}
+	struct request *request = done_get(&m->done);
 
-static void free_put(struct model *m, struct ring_request *request)
-{
-	request->next = m->free;
-	m->free = request;
-	m->nr_free++;
-}
-
-static struct ring_request *free_get(struct model *m)
-{
-	struct ring_request *request = m->free;
-
-	if (request) {
-		m->free = request->next;
-		m->nr_free--;
-	}
+	if (request)
+		m->config.done(m->config.arg, request);
 	return request;
 }
 
-/* A request that is free, or one that is finished, whose result is sent. */
-static struct ring_request *ring_request(struct model *m)
+/* A request that is free, or becomes so now. */
+static struct request *ring_request(struct model *m)
 {
-	struct ring_request *request = free_get(m);
-
-	if (request)
-		return request;
-	request = done_get(&m->done);
-	if (request)
-		ring_send(m->sink, request);
-	return request;
+	return m->nr_free ? m->free[--m->nr_free] : ring_finished(m);
 }
 
 static struct ring_thread *ring_room(struct model *m)
@@ -235,26 +178,28 @@ static struct ring_thread *ring_room(struct model *m)
 	return NULL;
 }
 
-static bool ring_try(struct model *m, uint64_t n)
+static bool ring_try(struct model *m, const void *in, uint64_t tag,
+		     uint64_t when)
 {
 	struct ring_thread *t = ring_room(m);
-	struct ring_request *request = t ? ring_request(m) : NULL;
+	struct request *request = t ? ring_request(m) : NULL;
 
 	if (!request)
 		return false;
-	request->page = n;
+	request_set(request, in, tag, when);
 	ring_put(&t->todo, request);
-	event_set(&t->work);
+	m->wakeups += event_set(&t->work);
 	m->next++;
 	return true;
 }
 
-static int ring_submit(struct model *m, uint64_t n)
+static int ring_submit(struct model *m, const void *in, uint64_t tag,
+		       uint64_t when)
 {
-	if (ring_try(m, n))
+	if (ring_try(m, in, tag, when))
 		return 0;
 	m->busy++;
-	while (!ring_try(m, n))
+	while (!ring_try(m, in, tag, when))
 		relax();
 	return 0;
 }
@@ -262,14 +207,12 @@ static int ring_submit(struct model *m, uint64_t n)
 static int ring_flush(struct model *m)
 {
 	while (m->nr_free < m->nr * RING_SIZE) {
-		struct ring_request *request = done_get(&m->done);
+		struct request *request = ring_finished(m);
 
-		if (!request) {
+		if (request)
+			m->free[m->nr_free++] = request;
+		else
 			relax();
-			continue;
-		}
-		ring_send(m->sink, request);
-		free_put(m, request);
 	}
 	return 0;
 }
@@ -281,64 +224,57 @@ static void ring_stop(struct model *m, struct model_stats *stats)
 	for (i = 0; i < m->nr; i++) {
 		atomic_store(&m->threads[i].quit, true);
 		event_set(&m->threads[i].work);
-		pthread_join(m->threads[i].thread, NULL);
+		worker_join(&m->threads[i].worker);
+		worker_count(&m->threads[i].worker, stats);
 	}
 	if (stats) {
 		stats->busy = m->busy;
-		stats->workers = m->nr;
-		for (i = 0; i < m->nr; i++) {
-			stats->requests[i] = m->threads[i].requests;
-			stats->busy_ns[i] = m->threads[i].busy_ns;
-		}
+		stats->wakeups = m->wakeups;
+		stats->syscalls += m->wakeups;
 	}
 	free(m->threads);
 	free(m->requests);
 	free(m);
 }
 
-/* With all bytes zero. */
-static void *ring_alloc(size_t bytes)
+static bool ring_make(struct model *m, const struct model_config *config)
 {
-	void *p = aligned_alloc(64, bytes);
+	const unsigned int requests = config->threads * RING_SIZE;
 
-	return p ? memset(p, 0, bytes) : NULL;
-}
-
-static int ring_begin(struct ring_thread *t, struct model *m)
-{
-	t->model = m;
-	return -pthread_create(&t->thread, NULL, ring_main, t);
-}
-
-static struct model *ring_start(const struct region *region, struct sink *sink,
-				unsigned int threads)
-{
-	struct model *m = ring_alloc(sizeof(*m));
-	unsigned int i;
-
-	if (!m)
-		goto fail;
-	m->region = region;
-	m->sink = sink;
-	m->threads = ring_alloc(threads * sizeof(*m->threads));
-	m->requests = calloc(threads * RING_SIZE, sizeof(*m->requests));
+	m->config = *config;
+	m->threads = alloc_lines(config->threads * sizeof(*m->threads));
+	m->requests = requests_alloc(config->job, requests);
 	if (!m->threads || !m->requests)
-		goto fail;
-	for (i = 0; i < threads * RING_SIZE; i++)
-		free_put(m, &m->requests[i]);
-	for (; m->nr < threads; m->nr++)
-		if (ring_begin(&m->threads[m->nr], m))
-			goto fail;
-	return m;
-fail:
-	fprintf(stderr, "migrate: ring: no memory or no threads\n");
+		return false;
+	while (m->nr_free < requests) {
+		m->free[m->nr_free] = &m->requests[m->nr_free];
+		m->nr_free++;
+	}
+	while (m->nr < config->threads) {
+		struct ring_thread *t = &m->threads[m->nr++];
+
+		t->model = m;
+		if (!worker_start(&t->worker, config->job, ring_main, t))
+			return false;
+	}
+	return true;
+}
+
+static struct model *ring_start(const struct model_config *config)
+{
+	struct model *m = alloc_lines(sizeof(*m));
+
+	if (m && ring_make(m, config))
+		return m;
 	if (m)
 		ring_stop(m, NULL);
+	model_complain("ring");
 	return NULL;
 }
 
 const struct model_ops model_ring = {
 	.name = "ring",
+	.about = "the lockless rings proposed in 2018, one per thread",
 	.start = ring_start,
 	.submit = ring_submit,
 	.flush = ring_flush,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "job.h"
 #include "sink.h"
 
 #define DEPTH_MS	10	/* of the link's rate may pass in one go */
@@ -51,7 +52,7 @@ static bool unpack(const struct sink_page *p, uint8_t *to)
 		memcpy(to, p->data, PAGE_BYTES);
 		return true;
 	case SINK_PACKED:
-		return page_unpack(p->data, p->len, to);
+		return job_lz4.unpack(p->data, p->len, to, PAGE_BYTES);
 	default:
 		return false;
 	}

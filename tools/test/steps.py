@@ -132,7 +132,7 @@ class Plan:
 def add_test(plan):
     """make test: what a newcomer runs."""
     plan.add("style", plan.program, "style", ROOT / "tools/style/check")
-    for directory in ("tools/lib", "tools/flipq"):
+    for directory in ("tools/lib", "tools/flipq", "tools/bench"):
         plan.add(directory, plan.check, directory)
     plan.add("harness", plan.program, "harness", HERE / "harness.sh")
     # each kernel and each codec; both codecs on both would take twice as long

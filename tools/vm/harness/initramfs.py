@@ -12,7 +12,7 @@ from .cpio import Archive
 from .kernel import module_bytes, module_name
 from .paths import CACHE, KSELFTEST_BUILD, ROOT, locked, tool
 
-STOCK_TOOLS = ("bash", "lz4", "zstd", "gzip")
+STOCK_TOOLS = ("bash", "lz4", "zstd", "gzip", "pigz")
 DIRECTORIES = ("dev", "proc", "sys", "tmp", "run", "out", "mnt", "home",
                "var", "lib64", "usr/local/bin")
 # ext4 asks for a crc32c by its algorithm, which modules.dep does not know

@@ -7,10 +7,10 @@ import subprocess
 
 from .paths import BUILD, ROOT, Trouble, call, locked, tool
 
-SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module")
+SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module", "tools/bench/module")
 TOOLS = (("tools/lib", "libflipq.so.0"), ("tools/flipq", "flipq"),
-         ("tools/bench", "migrate"), ("tools/bench", "flush"),
-         ("tools/bench", "paths"))
+         *(("tools/bench", name)
+           for name in ("bench", "grow", "migrate", "flush", "paths")))
 
 
 def build(kernel):
@@ -85,8 +85,10 @@ def _copy_sources(tree):
 
 def test_modules(flipq):
     """The paths of the test modules that were built along with flipq.ko."""
-    directory = flipq.parent / "selftests/module"
-    return directory / "flipq_test.ko", directory / "flipq_plant.ko"
+    return [flipq.parent / name
+            for name in ("selftests/module/flipq_test.ko",
+                         "selftests/module/flipq_plant.ko",
+                         "tools/bench/module/flipq_limit.ko")]
 
 
 def depends(path):

@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bench.sh - the experiments that make bench runs in a VM: right, and complete
+#
+# Times and rates are not judged. $GROW is the program, by default the one on
+# PATH; the module with the bare loops is $FLIPQ_LIMIT_KO, or flipq_limit.ko
+# beside $FLIPQ_KO.
+set -u
+# shellcheck source=/dev/null
+. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+
+GROW=${GROW:-grow}
+LIMIT=${FLIPQ_LIMIT_KO:-$(dirname "${FLIPQ_KO:-.}")/flipq_limit.ko}
+DEBUGFS=/sys/kernel/debug/flipq_limit
+
+if ! command -v "$GROW" >/dev/null; then
+	echo "1..0 # SKIP no program grow"
+	exit 4
+fi
+
+# short EXPERIMENT: one round of it, into its CSV file
+short()
+{
+	"$GROW" "$1" --rounds 1 --ms 20 --mib 1 >"$1.csv"
+}
+
+# lines NUMBER FILE PATTERN: so many of them
+lines()
+{
+	got=$(grep -c "$3" "$2")
+	[ "$got" -eq "$1" ] || {
+		cat "$2"
+		echo "$2: $got lines with '$3', expected $1"
+		return 1
+	}
+}
+
+# positive FILE COLUMN: in all lines but the first
+positive()
+{
+	awk -F, -v want="$2" 'NR == 1 {
+		for (i = 1; i <= NF; i++)
+			if ($i == want)
+				column = i
+		next
+	}
+	!(column && $column > 0) {
+		print "line " NR ": " want ": " $column
+		bad = 1
+	}
+	END { exit bad || NR < 2 }' "$1"
+}
+
+idle()
+{
+	short idle && positive idle.csv rate && lines 5 idle.csv . || return 1
+	for n in 0 10 100 1000; do
+		lines 1 idle.csv ",1,idle-$n," || return 1
+	done
+	[ "$(flipq info | sed -n 's/^queues: //p')" -eq 0 ]
+}
+
+heavy()
+{
+	short heavy && positive heavy.csv p99_ns &&
+		lines 2 heavy.csv ",heavy,heavy," &&
+		lines 2 heavy.csv ",light-alone,light-alone," &&
+		lines 2 heavy.csv ",light-beside,light-alone,"
+}
+
+# An idle queue takes no less than its buffers, and little more.
+memory()
+{
+	short memory && lines 4 memory.csv "^queue,.*,flipq," &&
+		lines 4 memory.csv "^worker,.*,flipq," &&
+		awk -F, '/^queue,/ && $2 * $3 {
+			least = 2 * $2 * $3
+			if ($5 < least || $5 > 1.5 * least) {
+				print
+				bad = 1
+			}
+		}
+		END { exit bad }' memory.csv
+}
+
+limit()
+{
+	short limit && positive limit.csv rate &&
+		lines 5 limit.csv ",limit,limit," &&
+		lines 5 limit.csv ",flipq,limit,"
+}
+
+# refused TEXT: a run that the module does not make
+refused()
+{
+	if echo "$1" 2>/dev/null >$DEBUGFS/run; then
+		echo "'$1' was run"
+		return 1
+	fi
+}
+
+limit_refuses()
+{
+	head -c 65536 /dev/zero >corpus &&
+		dd if=corpus of=$DEBUGFS/corpus bs=65536 2>/dev/null &&
+		echo lz4 4096 1 1 >$DEBUGFS/run &&
+		refused "" && refused "lz4 4096 1" && refused "lz5 4096 1 1" &&
+		refused "lz4 0 1 1" && refused "lz4 65537 1 1" &&
+		refused "lz4 4096 0 1" && refused "lz4 4096 65 1" &&
+		refused "lz4 4096 1 0" && refused "lz4 4096 1 60001" &&
+		refused "$(text 200)"
+}
+
+# As many results as there are threads come back, of the size given.
+limit_counts()
+{
+	echo zstd 65536 2 20 >$DEBUGFS/run &&
+		read -r requests bytes cpu wall <$DEBUGFS/run || return 1
+	[ "$requests" -ge 16 ] && [ "$bytes" -lt $((requests * 65536)) ] &&
+		[ "$cpu" -gt 0 ] && [ "$wall" -ge 20000000 ]
+}
+
+bad_arguments()
+{
+	fails 2 "one experiment" "$GROW" &&
+		fails 2 "one experiment" "$GROW" idle heavy &&
+		fails 2 "idle, limit, heavy or memory" "$GROW" busy &&
+		fails 2 "number from 1" "$GROW" idle --rounds 0 &&
+		fails 2 "number from 1" "$GROW" idle --ms 0 &&
+		fails 2 "number from 1" "$GROW" idle --mib 0 &&
+		fails 2 "number from" "$GROW" idle --made-up one &&
+		fails 2 "Try" "$GROW" --unknown
+}
+
+try "a busy queue beside idle ones" idle
+try "a light queue beside a heavy one" heavy
+try "the memory of queues and workers" memory
+try "bad arguments are named" bad_arguments
+try "without its module there is no limit" fails 1 "flipq_limit.ko" \
+	"$GROW" limit --rounds 1 --ms 1 --mib 1
+if [ -r "$LIMIT" ] && insmod "$LIMIT"; then
+	try "bare loops are compared with" limit
+	try "what they cannot do they refuse" limit_refuses
+	try "they count what they did" limit_counts
+	try "they go" rmmod flipq_limit
+fi
+finish

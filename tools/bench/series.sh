@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# series.sh - all that make bench measures, into a directory of CSV files
+#
+# usage: series.sh IMAGE DIRECTORY
+#
+# With /dev/flipq there, its models and experiments as well. What is wrong with
+# a result ends it, how fast anything is does not. ROUNDS and MS are how many
+# rounds there are and how long each takes.
+set -eu
+
+image=$1
+out=$2
+rounds=${ROUNDS:-7}
+ms=${MS:-200}
+cpus=$(nproc)
+
+if [ -e /dev/flipq ]; then
+	ours=flipq,flipq-serve,flipq-private
+else
+	ours=flip,flip-serve
+fi
+some=inline,classic,workqueue,pool,$ours
+
+# measured NAME COMMAND...: its CSV goes to NAME.csv, what it says to NAME.txt
+measured()
+{
+	name=$1
+	shift
+	echo "bench: $name" >&2
+	"$@" >"$out/$name.txt"
+}
+
+# models NAME ARGUMENT...: bench, with these
+models()
+{
+	name=$1
+	shift
+	measured "$name" bench --image "$image" --mib 16 --rounds "$rounds" \
+		--ms "$ms" --base inline --csv "$out/$name.csv" "$@"
+}
+
+# experiment NAME ARGUMENT...: grow, with these
+experiment()
+{
+	name=$1
+	shift
+	echo "bench: $name" >&2
+	grow "$name" --image "$image" --rounds "$rounds" --ms "$ms" "$@" \
+		>"$out/$name.csv"
+}
+
+mkdir -p "$out"
+models workers --workers "1,$cpus,$((2 * cpus))"
+models copied --copy --workers "$cpus" --models "$some"
+models empty --job empty --workers "1,$cpus"
+models sizes --job lz4,zstd1,copy --size 4096,65536 --models "$some"
+models submitters --submitters 1,2,8 --models "$some"
+models depth --depth 1,4,16,64 --batch 1,8,32 --models "inline,${ours%%,*}"
+[ -e /dev/flipq ] || exit 0
+
+models large --size 1048576 --depth 8 --models "$some"
+models crowded --workers $((4 * cpus)) --models "$some"
+[ ! -e "${FLIPQ_LIMIT_KO:-}" ] || {
+	insmod "$FLIPQ_LIMIT_KO"
+	experiment limit
+	rmmod flipq_limit
+}
+experiment idle
+experiment memory
+experiment heavy --rounds 3 --ms $((10 * ms))

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * worker.c - what the threads of all models have in common
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "worker.h"
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+
+	w->main(w->arg);
+	w->busy_ns = cpu_ns();
+	return NULL;
+}
+
+bool worker_be(struct worker *w, const struct job *job)
+{
+	w->job = job;
+	return job_init(job, &w->state);
+}
+
+bool worker_start(struct worker *w, const struct job *job,
+		  void (*main)(void *arg), void *arg)
+{
+	w->main = main;
+	w->arg = arg;
+	if (!worker_be(w, job))
+		return false;
+	w->started = !pthread_create(&w->thread, NULL, worker_main, w);
+	return w->started;
+}
+
+void worker_join(struct worker *w)
+{
+	if (w->started)
+		pthread_join(w->thread, NULL);
+	job_uninit(w->job, w->state);
+}
+
+void worker_count(const struct worker *w, struct model_stats *stats)
+{
+	if (!stats)
+		return;
+	stats->syscalls += w->syscalls;
+	stats->wakeups += w->wakeups;
+	stats->requests[stats->workers] = w->requests;
+	stats->busy_ns[stats->workers] = w->busy_ns;
+	stats->workers++;
+}
+
+void model_complain(const char *name)
+{
+	fprintf(stderr, "%s: %s: no memory or no threads\n",
+		program_invocation_short_name, name);
+}
