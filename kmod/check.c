@@ -6,7 +6,6 @@
  * original, which is never looked at again.
  */
 #include <linux/log2.h>
-#include <linux/string.h>
 
 #include "device.h"
 
@@ -70,9 +69,8 @@ static bool flipq_names_range(const struct flipq_desc *d)
 
 static int flipq_check_nop(const struct flipq_desc *d)
 {
-	const struct flipq_desc nop = { .opcode = FLIPQ_OP_NOP };
-
-	return memcmp(d, &nop, sizeof(nop)) ? -EINVAL : 0;
+	return d->codec || d->flags || d->src_len || d->dst_len || d->src ||
+	       d->dst || flipq_names_range(d) ? -EINVAL : 0;
 }
 
 static int flipq_check_copy(const struct flipq_desc *d,

@@ -6,8 +6,11 @@
 
 #include "codec.h"
 
-/* The input may start at any address; compiles to one load. */
-static u64 word_at(const u8 *data)
+/*
+ * The input may start at any address. Compiles to one load, but the compiler
+ * takes a memcpy() with its checks for too long to be inlined unasked.
+ */
+static inline u64 word_at(const u8 *data)
 {
 	u64 word;
 

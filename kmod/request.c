@@ -14,7 +14,11 @@ static void flipq_copy_desc(struct flipq_desc *to, const void *from)
 	u64 *dst = (u64 *)to;
 	size_t i;
 
-	/* Once: the compiler must not come back for a second look. */
+	/*
+	 * Once: the compiler must not come back for a second look. Without the
+	 * loop it takes a third of the instructions.
+	 */
+#pragma GCC unroll 8
 	for (i = 0; i < sizeof(*to) / sizeof(*src); i++)
 		dst[i] = READ_ONCE(src[i]);
 }

@@ -186,6 +186,7 @@ static int run(struct bench *b)
 	unsigned int i;
 	int ret = 0;
 
+	b->setting.pin = b->o->pin;
 	if (b->csv)
 		csv_header(b->csv);
 	for (i = 0; i < b->o->nr_jobs && !ret; i++)

@@ -12,7 +12,7 @@
 enum {
 	OPT_MODELS = 256, OPT_BASE, OPT_JOB, OPT_SIZE, OPT_WORKERS, OPT_DEPTH,
 	OPT_BATCH, OPT_SUBMITTERS, OPT_ROUNDS, OPT_MS, OPT_IMAGE, OPT_MADE_UP,
-	OPT_MIB, OPT_COPY, OPT_CSV, OPT_LIST, OPT_HELP,
+	OPT_MIB, OPT_COPY, OPT_PIN, OPT_CSV, OPT_LIST, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -30,6 +30,7 @@ static const struct option long_options[] = {
 	{ "made-up", required_argument, NULL, OPT_MADE_UP },
 	{ "mib", required_argument, NULL, OPT_MIB },
 	{ "copy", no_argument, NULL, OPT_COPY },
+	{ "pin", no_argument, NULL, OPT_PIN },
 	{ "csv", required_argument, NULL, OPT_CSV },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -56,6 +57,8 @@ static const char usage[] =
 "  --submitters LIST  threads, each with a model of its own (default 1)\n"
 "  --copy             models copy inputs first, as those of a running guest\n"
 "                     may change; flipq does so in any case\n"
+"  --pin              threads stay on processors: the first submitter on the\n"
+"                     first, its workers on those after it, in turn\n"
 "  --rounds N         of each model (default 7), after one to warm up\n"
 "  --ms N             of each round (default 200)\n"
 "  --csv FILE         gets a line for each round; csv.c names the columns\n"
@@ -202,6 +205,9 @@ static bool set(struct bench_options *o, int option, const char *text)
 		return arg_number("--mib", text, 1, 4096, &o->mib);
 	case OPT_COPY:
 		o->copy = true;
+		return true;
+	case OPT_PIN:
+		o->pin = true;
 		return true;
 	case OPT_CSV:
 		o->csv = text;

@@ -43,6 +43,7 @@ struct list {
  * @seed: for that
  * @mib: of inputs
  * @copy: models copy inputs first
+ * @pin: threads stay on processors
  * @csv: file for all that was measured, or NULL
  */
 struct bench_options {
@@ -63,6 +64,7 @@ struct bench_options {
 	uint64_t seed;
 	uint64_t mib;
 	bool copy;
+	bool pin;
 	const char *csv;
 };
 

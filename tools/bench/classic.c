@@ -30,7 +30,8 @@ struct classic_thread {
 
 struct model {
 	struct model_config config;
-	struct job job;		/* less the look for filled pages */
+	struct job job;		/* less the look for filled pages: */
+	bool detect;
 	pthread_mutex_t done_lock;
 	pthread_cond_t done_cond;
 	uint64_t busy;
@@ -110,7 +111,7 @@ static bool classic_filled(struct model *m, const void *in, uint64_t tag,
 	const struct model_config *c = &m->config;
 	struct request r = { .filled = true };
 
-	if (!c->job->detect || !job_filled(in, c->job->size, &r.value))
+	if (!m->detect || !job_filled(in, c->job->size, &r.value))
 		return false;
 	request_set(&r, in, tag, when);
 	c->done(c->arg, &r);
@@ -194,17 +195,19 @@ static bool classic_begin(struct model *m, struct classic_thread *t)
 {
 	t->model = m;
 	t->done = true;
-	t->request = &m->requests[m->nr++];
+	t->request = &m->requests[m->nr];
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->wake, NULL);
-	return worker_start(&t->worker, &m->job, classic_main, t);
+	return worker_start(&t->worker, &m->config, m->nr++, classic_main, t);
 }
 
 static bool classic_make(struct model *m, const struct model_config *config)
 {
 	m->config = *config;
+	m->config.job = &m->job;
 	m->job = *config->job;
 	m->job.detect = false;
+	m->detect = config->job->detect;
 	pthread_mutex_init(&m->done_lock, NULL);
 	pthread_cond_init(&m->done_cond, NULL);
 	m->requests = requests_alloc(config->job, config->threads);

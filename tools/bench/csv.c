@@ -9,6 +9,7 @@
  *	job		empty, copy, lz4, zstd1
  *	size		bytes of an input
  *	copy		1: models copy the input first
+ *	pin		1: threads stay on processors
  *	submitters	threads, each with a model of its own
  *	workers		threads of each model
  *	depth		requests in flight per worker, as asked for
@@ -42,8 +43,8 @@
 #define LINE	256
 
 static const char *const columns[] = {
-	"where", "job", "size", "copy", "submitters", "workers", "depth",
-	"batch", "round", "model", "base", "requests", "seconds", "rate",
+	"where", "job", "size", "copy", "pin", "submitters", "workers",
+	"depth", "batch", "round", "model", "base", "requests", "seconds", "rate",
 	"ratio", "cpu_ns", "kernel_ns", "syscalls", "wakeups", "sleeps",
 	"preempted", "busy", "p50_ns", "p99_ns", "p999_ns", "age", "shares",
 };
@@ -73,9 +74,9 @@ void csv_header(FILE *file)
 
 static void write_setting(FILE *file, const struct setting *s)
 {
-	fprintf(file, "%s,%s,%u,%d,%u,%u,%u,%u", csv_where(),
-		s->job.ops->name, s->job.size, s->job.copy, s->submitters,
-		s->workers, s->depth, s->batch);
+	fprintf(file, "%s,%s,%u,%d,%d,%u,%u,%u,%u", csv_where(),
+		s->job.ops->name, s->job.size, s->job.copy, s->pin,
+		s->submitters, s->workers, s->depth, s->batch);
 }
 
 static void write_usage(FILE *file, const struct sample *s)

@@ -138,11 +138,13 @@ static void eventfd_stop(struct model *m, struct model_stats *stats)
 
 static bool begin(struct model *m, struct eventfd_thread *t)
 {
-	t->request = &m->requests[m->nr++];
+	unsigned int n = m->nr++;
+
+	t->request = &m->requests[n];
 	t->todo = eventfd(0, EFD_CLOEXEC);
 	t->done = eventfd(0, EFD_CLOEXEC);
 	return t->todo >= 0 && t->done >= 0 &&
-		worker_start(&t->worker, m->config.job, eventfd_main, t);
+		worker_start(&t->worker, &m->config, n, eventfd_main, t);
 }
 
 static struct model *eventfd_start(const struct model_config *config)

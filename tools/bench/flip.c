@@ -6,8 +6,9 @@
  * words, a batch published with one flip and one full barrier, workers that
  * publish what a turn finished with one more, poll for a while, park and sleep
  * until kicked, and a submitter that polls for a while, then sleeps until half
- * of what is in flight has finished. With serve it does not sleep there: it
- * hands what nobody else has room for to a partition of its own, and serves it.
+ * of what is in flight has finished. Both poll only where that is of use. With
+ * serve the submitter does not sleep there: it hands what nobody else has room
+ * for to a partition of its own, and serves that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,38 +20,79 @@
 
 #define DEPTH		32
 #define BATCH		8
-#define TURN		8	/* requests of a turn, or so many bytes: */
-#define TURN_BYTES	(64 << 10)
-#define WORKER_SPIN_NS	5000
-#define WAIT_SPIN_NS	2000
+#define TURN_BYTES	(64 << 10)	/* unless a batch is less */
+#define SPIN_NS		20000
 #define LOOKS		16	/* between two of the clock */
+
+/**
+ * struct patience - how long to look for something before sleeping
+ * @looks: so far
+ * @began: when it was noticed that it takes a while
+ * @usual: how long it took of late
+ */
+struct patience {
+	unsigned int looks;
+	uint64_t began;
+	uint64_t usual;
+};
+
+/**
+ * struct order - what a request says to the server
+ * @in: input
+ * @tag: for the empty job
+ *
+ * As what it says back, it shares its cache line with its neighbours in the
+ * batch, and only one side writes there: lines that go to and fro are what an
+ * exchange costs. What either side needs besides is in a request of its own.
+ */
+struct order {
+	const void *in;
+	uint64_t tag;
+};
+
+/**
+ * struct answer - what the server says back, as in struct request
+ */
+struct answer {
+	uint64_t value;
+	uint32_t out_len;
+	bool filled;
+};
 
 /**
  * struct part - a partition
  * @fill: the submitter's word
  * @done: the server's word
- * @need_wakeup: the server's
+ * @need_wakeup: the server's; it changes seldom, so it has its own line
  * @node: for the mailbox
  * @mailbox: the worker's, for the only partition it has
  * @kicked: set to wake the worker
+ * @order: of each slot, the submitter's
+ * @answer: of each slot, the server's
  * @server: the server's side
  * @worker: its thread
+ * @patience: of the thread, for requests
  * @model: all of it
+ * @work: of each slot, the server's, with the same buffers as those below
  * @sub: the submitter's side, as the rest
  * @reap: its other word
- * @requests: the slots
+ * @requests: of each slot, the submitter's
  * @next: slot that is tried first
  */
 struct part {
 	u64 on_line fill;
 	u64 on_line done;
-	u32 need_wakeup;
+	u32 on_line need_wakeup;
 	struct flip_node on_line node;
 	struct llist_head mailbox;
 	struct event kicked;
+	struct order on_line order[MAX_DEPTH];
+	struct answer on_line answer[MAX_DEPTH];
 	struct flip_server on_line server;
 	struct worker worker;
+	struct patience patience;
 	struct model *model;
+	struct request work[MAX_DEPTH];
 	struct flip_submitter on_line sub;
 	u64 reap;
 	struct request *requests;
@@ -71,6 +113,7 @@ struct part {
  * @part: partition that gets the next request
  * @left: requests that it still gets
  * @staged: requests not published yet, all in @part
+ * @patience: of the submitter, for completions
  */
 struct model {
 	int on_line waiting;
@@ -86,6 +129,7 @@ struct model {
 	struct part *part;
 	unsigned int left;
 	unsigned int staged;
+	struct patience patience;
 	struct request *requests;
 	uint64_t busy;
 	uint64_t syscalls;
@@ -119,20 +163,35 @@ static void wake_submitter(struct part *p)
 	p->worker.wakeups += woken;
 }
 
+static void serve_slot(struct part *p, unsigned int slot)
+{
+	const struct order *order = &p->order[slot];
+	struct request *r = &p->work[slot];
+
+	request_set(r, order->in, order->tag, 0);
+	worker_handle(&p->worker, r);
+	p->answer[slot] = (struct answer){
+		.value = r->value, .out_len = r->out_len, .filled = r->filled,
+	};
+}
+
 /* Return: false if there was nothing to do. */
 static bool serve_turn(struct part *p)
 {
 	struct flip_server *v = &p->server;
-	u64 pending = flip_pending(v);
+	u64 pending = flip_pending(v), left;
 	unsigned int n;
 
 	if (!pending)
 		return false;
+	/* all at once, as each line takes a while to come */
+	for (left = pending; left; left &= left - 1)
+		__builtin_prefetch(&p->order[__builtin_ctzll(left)]);
 	for (n = 0; pending && n < p->model->turn; n++) {
 		unsigned int slot = flip_next(pending, v->cursor);
 
 		pending &= ~flip_bit(slot);
-		worker_handle(&p->worker, &p->requests[slot]);
+		serve_slot(p, slot);
 		flip_finish(v, slot);
 	}
 	flip_publish_finished(v);
@@ -140,23 +199,41 @@ static bool serve_turn(struct part *p)
 }
 
 /*
- * Look for a while. Return: whether there is something to do. The clock is not
- * read before it is likely to take longer.
+ * Has what is waited for not come for so long that sleeping is better? It costs
+ * more than it saves where waits usually take longer than one may spin. The
+ * clock is not read before it is likely to take a while.
  */
+static bool give_up(struct patience *p)
+{
+	uint64_t now;
+
+	if (++p->looks % LOOKS)
+		return false;
+	now = now_ns();
+	if (p->looks == LOOKS)
+		p->began = now;
+	return now - p->began >= SPIN_NS || p->usual >= SPIN_NS;
+}
+
+/* What was waited for came. One that took very long does not tell much. */
+static void got_it(struct patience *p)
+{
+	uint64_t took = p->looks < LOOKS ? 0 : now_ns() - p->began;
+
+	if (took > 2 * SPIN_NS)
+		took = 2 * SPIN_NS;
+	p->usual = (3 * p->usual + took) / 4;
+	p->looks = 0;
+}
+
+/* Return: whether there is something to do. */
 static bool poll_fill(struct part *p)
 {
-	uint64_t now, end = 0;
-	unsigned int i;
-
 	do {
-		for (i = 0; i < LOOKS; i++) {
-			if (flip_pending(&p->server))
-				return true;
-			relax();
-		}
-		now = now_ns();
-		end = end ? end : now + WORKER_SPIN_NS;
-	} while (now < end);
+		if (flip_pending(&p->server))
+			return true;
+		relax();
+	} while (!give_up(&p->patience));
 	return false;
 }
 
@@ -178,17 +255,32 @@ static void flip_main(void *arg)
 	struct part *p = arg;
 
 	for (;;) {
-		if (serve_turn(p))
+		if (serve_turn(p)) {
 			wake_submitter(p);
-		else if (!poll_fill(p) && flip_park(&p->server) &&
-			 !sleep_parked(p))
+			continue;
+		}
+		if (!poll_fill(p) && flip_park(&p->server) && !sleep_parked(p))
 			break;
+		got_it(&p->patience);
 	}
 }
 
 static struct part *own_part(struct model *m)
 {
 	return m->serve ? &m->parts[m->nr - 1] : NULL;
+}
+
+static void collect_slot(struct model *m, struct part *p, unsigned int slot)
+{
+	const struct answer *answer = &p->answer[slot];
+	struct request *r = &p->requests[slot];
+
+	r->value = answer->value;
+	r->out_len = answer->out_len;
+	r->filled = answer->filled;
+	if (r->copy)
+		r->in = r->copy;
+	m->config.done(m->config.arg, r);
 }
 
 static void collect(struct model *m, struct part *p)
@@ -198,8 +290,9 @@ static void collect(struct model *m, struct part *p)
 	if (!slots)
 		return;
 	for (left = slots; left; left &= left - 1)
-		m->config.done(m->config.arg,
-			       &p->requests[__builtin_ctzll(left)]);
+		__builtin_prefetch(&p->answer[__builtin_ctzll(left)]);
+	for (left = slots; left; left &= left - 1)
+		collect_slot(m, p, (unsigned int)__builtin_ctzll(left));
 	flip_collect(&p->sub, slots);
 }
 
@@ -242,31 +335,18 @@ static unsigned int snapshot(struct model *m)
 	return n;
 }
 
-static bool poll_done(const struct model *m, unsigned int minimum)
+static bool poll_done(struct model *m, unsigned int minimum)
 {
-	uint64_t now, end = 0;
-	unsigned int i;
-
 	do {
-		for (i = 0; i < LOOKS; i++) {
-			if (finished(m) >= minimum)
-				return true;
-			relax();
-		}
-		now = now_ns();
-		end = end ? end : now + WAIT_SPIN_NS;
-	} while (now < end);
+		if (finished(m) >= minimum)
+			return true;
+		relax();
+	} while (!give_up(&m->patience));
 	return false;
 }
 
-/* Until half of what is in flight has finished, or all. */
-static void wait_for(struct model *m, bool all)
+static void sleep_for(struct model *m, unsigned int minimum)
 {
-	unsigned int n = snapshot(m);
-	unsigned int minimum = all ? n : (n + 1) / 2;
-
-	if (poll_done(m, minimum))
-		return;
 	WRITE_ONCE(m->minimum, minimum);
 	for (;;) {
 		event_reset(&m->woken);
@@ -278,17 +358,35 @@ static void wait_for(struct model *m, bool all)
 	flip_wait_disarm(&m->waiting);
 }
 
-/* The next partition with room, after the present one. */
+/* Until half of what is in flight has finished, or all. */
+static void wait_for(struct model *m, bool all)
+{
+	unsigned int n = snapshot(m);
+	unsigned int minimum = all ? n : (n + 1) / 2;
+
+	if (!poll_done(m, minimum))
+		sleep_for(m, minimum);
+	got_it(&m->patience);
+}
+
+/*
+ * The next partition with room, after the present one. What has finished is not
+ * looked for before there is need of it, as each look is a line to be fetched.
+ */
 static struct part *find_room(struct model *m)
 {
 	unsigned int workers = m->nr - m->serve, i;
 	unsigned int n = (unsigned int)(m->part - m->parts);
 
 	for (i = 0; i < workers; i++) {
+		struct part *p;
+
 		n = n + 1 < workers ? n + 1 : 0;
-		collect(m, &m->parts[n]);
-		if (flip_free(&m->parts[n].sub))
-			return &m->parts[n];
+		p = &m->parts[n];
+		if (hweight64(flip_free(&p->sub)) < m->batch)
+			collect(m, p);
+		if (flip_free(&p->sub))
+			return p;
 	}
 	return NULL;
 }
@@ -325,6 +423,7 @@ static int flip_submit(struct model *m, const void *in, uint64_t tag,
 	slot = flip_next(room, p->next);
 	p->next = (slot + 1) % FLIP_MAX_SLOTS;
 	request_set(&p->requests[slot], in, tag, when);
+	p->order[slot] = (struct order){ .in = in, .tag = tag };
 	flip_stage(&p->sub, flip_bit(slot));
 	m->staged++;
 	if (!--m->left || room == flip_bit(slot))
@@ -369,6 +468,7 @@ static void init_part(struct model *m, struct part *p, unsigned int depth)
 {
 	p->model = m;
 	p->requests = &m->requests[(p - m->parts) * depth];
+	memcpy(p->work, p->requests, depth * sizeof(*p->work));
 	p->sub = (struct flip_submitter){
 		.fill_word = &p->fill, .reap_word = &p->reap,
 		.done_word = &p->done, .need_wakeup = &p->need_wakeup,
@@ -386,10 +486,12 @@ static void set_up(struct model *m, const struct model_config *config)
 
 	m->config = *config;
 	m->batch = config->batch ? config->batch : BATCH;
-	m->turn = turn > TURN ? TURN : turn + !turn;
+	m->turn = turn > m->batch ? m->batch : turn + !turn;
+	if (!config->job->ops->pack)
+		m->turn = m->batch;
 }
 
-/* Its own partition is served by the caller, and has no thread. */
+/* The partition that the caller serves has no thread. */
 static bool make(struct model *m)
 {
 	const struct model_config *c = &m->config;
@@ -401,15 +503,17 @@ static bool make(struct model *m)
 	if (!m->parts || !m->requests)
 		return false;
 	m->part = m->parts;
-	while (m->nr < parts) {
-		struct part *p = &m->parts[m->nr++];
+	while (m->nr < c->threads) {
+		struct part *p = &m->parts[m->nr];
 
 		init_part(m, p, depth);
-		if (!(m->nr > c->threads ? worker_be(&p->worker, c->job) :
-		      worker_start(&p->worker, c->job, flip_main, p)))
+		if (!worker_start(&p->worker, c, m->nr++, flip_main, p))
 			return false;
 	}
-	return true;
+	if (!m->serve)
+		return true;
+	init_part(m, &m->parts[m->nr], depth);
+	return worker_be(&m->parts[m->nr++].worker, c->job);
 }
 
 static struct model *start(const struct model_config *config, bool serve)

@@ -33,6 +33,8 @@
  * @serves: the submitter serves the last partition while it waits
  * @prepared: requests not handed over yet
  * @busy: submissions that found no free slot
+ * @syscalls: ENTER calls
+ * @usage: the library's, when @syscalls was brought up to date
  */
 struct model {
 	struct model_config config;
@@ -43,6 +45,8 @@ struct model {
 	bool serves;
 	unsigned int prepared;
 	uint64_t busy;
+	uint64_t syscalls;
+	struct flipq_usage usage;
 };
 
 static int complain(const char *what, const char *why)
@@ -50,6 +54,18 @@ static int complain(const char *what, const char *why)
 	fprintf(stderr, "%s: flipq: %s: %s\n", program_invocation_short_name,
 		what, why);
 	return -1;
+}
+
+/* After a call of the library's: an ENTER may kick, wait, or do both. */
+static void count_enters(struct model *m)
+{
+	const struct flipq_usage before = m->usage;
+	uint64_t kicks, waits;
+
+	flipq_usage(m->q, &m->usage);
+	kicks = m->usage.kicks - before.kicks;
+	waits = m->usage.waits - before.waits;
+	m->syscalls += kicks > waits ? kicks : waits;
 }
 
 static int finish(struct model *m, const struct flipq_event *e)
@@ -95,10 +111,23 @@ static unsigned int last(const struct model *m)
 
 static int enter(struct model *m, unsigned int minimum)
 {
+	int ret;
+
 	if (m->serves)
-		return flipq_submit_and_serve(m->q, minimum,
-					      FLIPQ_TIMEOUT_NONE, last(m));
-	return flipq_submit_and_wait(m->q, minimum, FLIPQ_TIMEOUT_NONE);
+		ret = flipq_submit_and_serve(m->q, minimum, FLIPQ_TIMEOUT_NONE,
+					     last(m));
+	else
+		ret = flipq_submit_and_wait(m->q, minimum, FLIPQ_TIMEOUT_NONE);
+	count_enters(m);
+	return ret;
+}
+
+static int hand_over(struct model *m)
+{
+	int ret = flipq_submit(m->q);
+
+	count_enters(m);
+	return ret;
 }
 
 /* Hand over what is prepared, wait for @minimum (0: half), collect that. */
@@ -170,7 +199,7 @@ static int flipq_model_submit(struct model *m, const void *in, uint64_t tag,
 		return 0;
 	m->prepared = 0;
 	if (!ret)
-		ret = flipq_submit(m->q);
+		ret = hand_over(m);
 	if (ret < 0)
 		complain("submitting", strerror(-ret));
 	return ret < 0 ? ret : 0;
@@ -183,18 +212,24 @@ static int flipq_model_flush(struct model *m)
 	return ret ? ret : collect(m);
 }
 
-/* An ENTER that kicks and waits counts as two. */
+/* SERVE calls, less the ENTER calls of the submitter that serve. */
+static uint64_t pool_calls(const struct model *m,
+			   const struct flipq_counters *counters)
+{
+	uint64_t own = m->serves ? m->usage.waits : 0;
+
+	return m->pool && counters->serves > own ? counters->serves - own : 0;
+}
+
 static void count(const struct model *m, struct model_stats *stats)
 {
-	struct flipq_usage usage;
 	struct flipq_stats one;
 	unsigned int i;
 
-	flipq_usage(m->q, &usage);
 	stats->busy = m->busy;
-	stats->syscalls = usage.kicks + usage.waits;
+	stats->syscalls = m->syscalls;
 	if (!flipq_stats(m->q, FLIPQ_STATS_QUEUE, 0, &one)) {
-		stats->syscalls += one.counters.serves;
+		stats->syscalls += pool_calls(m, &one.counters);
 		stats->wakeups = one.counters.wakeups +
 			one.counters.sleeping_waits;
 	}

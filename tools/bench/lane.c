@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "lane.h"
+#include "worker.h"
 
 #define WARM_UP		256
 #define FEW_BYTES	(4U << 20)
@@ -42,6 +43,7 @@ struct round {
  * @round: all of it
  * @thread: to be joined
  * @model: its own
+ * @cpu: to be pinned to
  * @failed: it could not do its part
  * @piece: next input
  * @submitted: requests
@@ -58,6 +60,7 @@ struct lane {
 	struct round *round;
 	pthread_t thread;
 	struct model *model;
+	unsigned int cpu;
 	bool failed;
 	uint64_t piece;
 	uint64_t submitted;
@@ -147,9 +150,15 @@ static void lane_start(struct lane *l)
 	const struct setting *s = l->round->setting;
 	const struct model_config config = {
 		.threads = s->workers, .depth = s->depth, .batch = s->batch,
-		.job = &s->job, .done = lane_done, .arg = l,
+		.pin = s->pin, .cpu = l->cpu, .job = &s->job,
+		.done = lane_done, .arg = l,
 	};
+	cpu_set_t set;
 
+	CPU_ZERO(&set);
+	CPU_SET(l->cpu, &set);
+	if (s->pin)
+		pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
 	l->shift = s->job.ops->pack ? 61 : 58;
 	l->model = l->round->ops->start(&config);
 	l->failed = !l->model;
@@ -244,11 +253,15 @@ static int run_lanes(struct round *r, struct lane *lanes, struct sample *s)
 
 	for (i = 0; i < nr; i++) {
 		lanes[i].round = r;
+		lanes[i].cpu = processor(0, i);
 		/* so that not all are at the same input at a time */
 		lanes[i].piece = r->corpus->nr * i / nr;
 		if (pthread_create(&lanes[i].thread, NULL, lane_main,
-				   &lanes[i]))
-			abort();
+				   &lanes[i])) {
+			/* those there wait for all: there is no way back */
+			model_complain("submitters");
+			exit(1);
+		}
 	}
 	began = measure(r, s);
 	for (i = 0; i < nr; i++) {

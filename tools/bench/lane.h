@@ -17,6 +17,7 @@
  * @depth: requests in flight per worker
  * @batch: requests handed over at once
  * @submitters: threads that submit, each to a model of its own
+ * @pin: threads stay on processors, one after the other
  */
 struct setting {
 	struct job job;
@@ -24,6 +25,7 @@ struct setting {
 	unsigned int depth;
 	unsigned int batch;
 	unsigned int submitters;
+	bool pin;
 };
 
 /**

@@ -150,8 +150,8 @@ static bool make(struct model *m, const struct model_config *config)
 	while (m->nr < config->threads) {
 		struct line *l = &m->lines[m->nr];
 
-		l->requests = &m->requests[m->nr++ * m->batch];
-		if (!worker_start(&l->worker, config->job, line_main, l))
+		l->requests = &m->requests[m->nr * m->batch];
+		if (!worker_start(&l->worker, config, m->nr++, line_main, l))
 			return false;
 	}
 	return true;

@@ -23,6 +23,8 @@ struct model;
  * @threads: that handle requests (flipq: partitions)
  * @depth: requests in flight per thread, at most MAX_DEPTH; 0: the model's own
  * @batch: requests handed over at once; 0: the model's own
+ * @pin: threads stay on processors, the submitter on number @cpu
+ * @cpu: workers on those after it, in turn
  * @job: what is done to each
  * @done: called with each request that was handled, once; what it points to is
  *	the model's again afterwards
@@ -34,6 +36,8 @@ struct model_config {
 	unsigned int threads;
 	unsigned int depth;
 	unsigned int batch;
+	bool pin;
+	unsigned int cpu;
 	const struct job *job;
 	void (*done)(void *arg, const struct request *request);
 	void *arg;

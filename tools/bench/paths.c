@@ -5,13 +5,15 @@
  * For tools/bench/icount, which runs it in a VM with one CPU where a tick is an
  * instruction. The submitter is a real-time thread, so the worker runs only
  * while it sleeps. A worker that has just woken it is awake and asks for no
- * kick; one that was given time since then has gone to sleep.
+ * kick; one that was given time since then has gone to sleep. Nothing is written
+ * before the end, as whoever passes it on would be another thread to run.
  */
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 
 #include "clock.h"
 #include "flip.h"
@@ -19,9 +21,11 @@
 #include "ticks.h"
 
 /* The shortest of so many counts: no interrupt came in between. */
-#define REPEAT		50
+#define REPEAT		200
 /* The default of the module's parameter turn_requests. */
 #define TURN		8
+/* For what started us to come to rest: the scheduler takes longer with more. */
+#define SETTLE_NS	(200 * NS_PER_MS)
 /* For a worker to find nothing to do and go to sleep. */
 #define WORKER_NS	(2 * NS_PER_MS)
 
@@ -122,30 +126,55 @@ static void call_path(struct flipq *q, uint64_t cost)
 	show("a system call that is refused", best - cost);
 }
 
-/* Each leg's shortest, with a worker that is awake or asleep at the start. */
-static int legs(struct flipq *q, round_prepare prepare, unsigned int n,
-		bool asleep, struct round *best)
+/**
+ * struct series - the same batch again and again
+ * @prepare: describes a request
+ * @n: requests
+ * @best: each leg's shortest
+ */
+struct series {
+	round_prepare prepare;
+	unsigned int n;
+	struct round best;
+};
+
+static int one_more(struct flipq *q, struct series *s, bool asleep)
 {
-	unsigned int i;
+	struct round r;
+	int error;
 
-	memset(best, 0xff, sizeof(*best));
-	for (i = 0; i < REPEAT; i++) {
-		struct round r;
-		int error;
+	if (asleep)
+		sleep_ns(WORKER_NS);
+	error = round_legs(q, s->prepare, s->n, &r);
+	if (error || r.kicked != asleep)
+		return error;
+	shortest(&s->best.submit, r.submit);
+	shortest(&s->best.wait, r.wait);
+	shortest(&s->best.collect, r.collect);
+	return 0;
+}
 
-		if (asleep)
-			sleep_ns(WORKER_NS);
-		error = round_legs(q, prepare, n, &r);
-		if (error)
-			return error;
-		if (r.kicked != asleep)
-			continue;
-		shortest(&best->submit, r.submit);
-		shortest(&best->wait, r.wait);
-		shortest(&best->collect, r.collect);
-	}
-	/* it never was as it should */
-	return best->wait == UINT64_MAX ? -EPROTO : 0;
+/*
+ * Several series, with a worker that is awake or asleep at the start. They take
+ * turns, as the scheduler may have more to do for a while: differences between
+ * them stay what they are.
+ */
+static int measure(struct flipq *q, struct series *s, unsigned int nr,
+		   bool asleep)
+{
+	unsigned int i, j;
+	int error = 0;
+
+	for (j = 0; j < nr; j++)
+		memset(&s[j].best, 0xff, sizeof(s[j].best));
+	for (i = 0; i < REPEAT; i++)
+		for (j = 0; j < nr && !error; j++)
+			error = one_more(q, &s[j], asleep);
+	for (j = 0; j < nr && !error; j++)
+		if (s[j].best.wait == UINT64_MAX)
+			/* it never was as it should */
+			error = -EPROTO;
+	return error;
 }
 
 /**
@@ -162,12 +191,16 @@ struct batches {
 
 static int measure_batches(struct flipq *q, struct batches *b)
 {
-	int error = legs(q, round_nop, 1, false, &b->one);
+	struct series s[] = {
+		{ .prepare = round_nop, .n = 1 },
+		{ .prepare = round_nop, .n = TURN },
+		{ .prepare = round_nop, .n = ROUND_MAX },
+	};
+	int error = measure(q, s, 3, false);
 
-	if (!error)
-		error = legs(q, round_nop, TURN, false, &b->eight);
-	if (!error)
-		error = legs(q, round_nop, ROUND_MAX, false, &b->most);
+	b->one = s[0].best;
+	b->eight = s[1].best;
+	b->most = s[2].best;
 	return error;
 }
 
@@ -213,12 +246,16 @@ static int request_paths(struct flipq *q, const struct batches *b)
 
 	show("request: NOP", nop_cost(b));
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct round r;
-		int error = legs(q, kinds[i].prepare, 1, false, &r);
+		struct series s[] = {
+			{ .prepare = round_nop, .n = 1 },
+			{ .prepare = kinds[i].prepare, .n = 1 },
+		};
+		int error = measure(q, s, 2, false);
 
 		if (error)
 			return error;
-		show(kinds[i].name, r.wait - b->one.wait + nop_cost(b));
+		show(kinds[i].name,
+		     s[1].best.wait - s[0].best.wait + nop_cost(b));
 	}
 	return 0;
 }
@@ -226,10 +263,10 @@ static int request_paths(struct flipq *q, const struct batches *b)
 /* From a worker that sleeps: a call for the kick, or one for everything. */
 static int asleep_paths(struct flipq *q, const struct batches *b, uint64_t cost)
 {
+	struct series s = { .prepare = round_nop, .n = 1 };
 	uint64_t whole = UINT64_MAX;
-	struct round r;
 	unsigned int i;
-	int error = legs(q, round_nop, 1, true, &r);
+	int error = measure(q, &s, 1, true);
 
 	for (i = 0; i < REPEAT && !error; i++) {
 		uint64_t count = UINT64_MAX;
@@ -240,7 +277,7 @@ static int asleep_paths(struct flipq *q, const struct batches *b, uint64_t cost)
 	}
 	if (error)
 		return error;
-	show("a kick that wakes the worker", r.submit - b->one.submit);
+	show("a kick that wakes the worker", s.best.submit - b->one.submit);
 	show("submit and wait for 1, worker asleep", whole - cost);
 	return 0;
 }
@@ -287,17 +324,28 @@ static int owner_paths(uint64_t cost)
 	return error;
 }
 
-int main(void)
+/* Become what preempts all others, and say where. */
+static int begin(void)
 {
 	const struct sched_param first = { .sched_priority = 1 };
-	const uint64_t cost = clock_cost();
-	int error = 0;
+	struct utsname name;
 
-	if (sched_setscheduler(0, SCHED_FIFO, &first))
-		error = -errno;
-	flip_paths(cost);
-	if (!error)
+	if (sched_setscheduler(0, SCHED_FIFO, &first) || uname(&name))
+		return -errno;
+	sleep_ns(SETTLE_NS);
+	printf("%s %s\n", name.release, name.version);
+	return 0;
+}
+
+int main(void)
+{
+	const uint64_t cost = clock_cost();
+	int error = begin();
+
+	if (!error) {
+		flip_paths(cost);
 		error = worker_paths(cost);
+	}
 	if (!error)
 		error = owner_paths(cost);
 	if (error)

@@ -256,10 +256,10 @@ static bool pool_make(struct model *m)
 	for (; m->free.nr < slots; m->free.nr++)
 		m->free.request[m->free.nr] = &m->requests[m->free.nr];
 	while (m->nr < c->threads) {
-		struct pool_thread *t = &m->threads[m->nr++];
+		struct pool_thread *t = &m->threads[m->nr];
 
 		t->model = m;
-		if (!worker_start(&t->worker, c->job, pool_main, t))
+		if (!worker_start(&t->worker, c, m->nr++, pool_main, t))
 			return false;
 	}
 	return true;

@@ -251,10 +251,10 @@ static bool ring_make(struct model *m, const struct model_config *config)
 		m->nr_free++;
 	}
 	while (m->nr < config->threads) {
-		struct ring_thread *t = &m->threads[m->nr++];
+		struct ring_thread *t = &m->threads[m->nr];
 
 		t->model = m;
-		if (!worker_start(&t->worker, config->job, ring_main, t))
+		if (!worker_start(&t->worker, config, m->nr++, ring_main, t))
 			return false;
 	}
 	return true;

@@ -35,9 +35,11 @@ void result_pair(struct result *r, const struct result *base, unsigned int n)
 void table_head(const struct setting *s, const char *base,
 		const struct corpus *corpus)
 {
-	printf("%s of %u bytes%s, %s: workers %u, depth %u, batch %u, submitters %u\n",
-	       s->job.ops->name, s->job.size, s->job.copy ? ", copied" : "",
-	       csv_where(), s->workers, s->depth, s->batch, s->submitters);
+	printf("%s of %u bytes%s, %s%s: ", s->job.ops->name, s->job.size,
+	       s->job.copy ? ", copied" : "", csv_where(),
+	       s->pin ? ", pinned" : "");
+	printf("workers %u, depth %u, batch %u, submitters %u\n", s->workers,
+	       s->depth, s->batch, s->submitters);
 	if (s->job.ops->pack)
 		printf("inputs: %llu, besides %llu filled ones left out\n",
 		       (unsigned long long)corpus->nr,

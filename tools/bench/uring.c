@@ -154,6 +154,12 @@ static int open_ring(struct model *m)
 	best.flags |= m->polled ? IORING_SETUP_SQPOLL :
 		IORING_SETUP_COOP_TASKRUN;
 	plain.flags = m->polled ? IORING_SETUP_SQPOLL : 0;
+	if (m->polled && m->config.pin) {
+		best.flags |= IORING_SETUP_SQ_AFF;
+		best.sq_thread_cpu = processor(m->config.cpu, 1);
+		plain.flags |= IORING_SETUP_SQ_AFF;
+		plain.sq_thread_cpu = best.sq_thread_cpu;
+	}
 	ret = io_uring_queue_init_params(2 * RING, &m->ring, &best);
 	if (ret == -EINVAL)
 		ret = io_uring_queue_init_params(2 * RING, &m->ring, &plain);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/sysinfo.h>
 
 #include "clock.h"
 #include "worker.h"
@@ -23,14 +24,34 @@ bool worker_be(struct worker *w, const struct job *job)
 	return job_init(job, &w->state);
 }
 
-bool worker_start(struct worker *w, const struct job *job,
-		  void (*main)(void *arg), void *arg)
+unsigned int processor(unsigned int cpu, unsigned int n)
 {
+	return (cpu + n) % (unsigned int)get_nprocs();
+}
+
+static void pin(pthread_attr_t *attr, unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	pthread_attr_setaffinity_np(attr, sizeof(set), &set);
+}
+
+bool worker_start(struct worker *w, const struct model_config *config,
+		  unsigned int n, void (*main)(void *arg), void *arg)
+{
+	pthread_attr_t attr;
+
 	w->main = main;
 	w->arg = arg;
-	if (!worker_be(w, job))
+	if (!worker_be(w, config->job))
 		return false;
-	w->started = !pthread_create(&w->thread, NULL, worker_main, w);
+	pthread_attr_init(&attr);
+	if (config->pin)
+		pin(&attr, processor(config->cpu, n + 1));
+	w->started = !pthread_create(&w->thread, &attr, worker_main, w);
+	pthread_attr_destroy(&attr);
 	return w->started;
 }
 

@@ -39,11 +39,13 @@ struct worker {
 	uint64_t busy_ns;
 };
 
-/* Return: false if there is no memory or thread. */
-bool worker_start(struct worker *w, const struct job *job,
-		  void (*main)(void *arg), void *arg);
+/* The @n'th of @config. Return: false if there is no memory or thread. */
+bool worker_start(struct worker *w, const struct model_config *config,
+		  unsigned int n, void (*main)(void *arg), void *arg);
 /* As a worker, but the caller is the thread. */
 bool worker_be(struct worker *w, const struct job *job);
+/* The processor that the @n'th after @cpu is. */
+unsigned int processor(unsigned int cpu, unsigned int n);
 /* Once it was told to end. */
 void worker_join(struct worker *w);
 /* Of one that ended: add it to @stats, unless that is NULL. */

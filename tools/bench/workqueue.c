@@ -273,8 +273,8 @@ static bool make(struct model *m, bool shared)
 			share(m, t, m->nr);
 		else
 			separate(t);
-		t->requests = &m->requests[m->nr++ * SLOTS];
-		if (!worker_start(&t->worker, c->job, workqueue_main, t))
+		t->requests = &m->requests[m->nr * SLOTS];
+		if (!worker_start(&t->worker, c, m->nr++, workqueue_main, t))
 			return false;
 	}
 	return true;

@@ -32,18 +32,15 @@ static unsigned int batch(const struct flipq *q, struct flipq_group *g, u64 set)
 {
 	unsigned int part = g->part;
 
-	if (!set)
-		return NONE;
-	if (!g->left) {
-		part = after(set, part);
+	/* most are in the middle of one, and need no search */
+	if (!g->left || !(set & flip_bit(part)) ||
+	    !flipq_free(&q->parts[part])) {
+		part = set ? not_full(q, set, after(set, part)) : NONE;
+		if (part == NONE)
+			return part;
+		g->part = part;
 		g->left = FLIPQ_BATCH;
 	}
-	part = not_full(q, set, part);
-	if (part == NONE)
-		return part;
-	if (part != g->part)
-		g->left = FLIPQ_BATCH;
-	g->part = part;
 	g->left--;
 	return part;
 }

@@ -89,6 +89,47 @@ bad_arguments()
 		vm 2 -c 0 -- true
 }
 
+# race TITLE FRAME...: KCSAN's report, as the kernel logs it
+race()
+{
+	echo "BUG: KCSAN: data-race in $1"
+	shift
+	for access in write 'read (marked)'; do
+		echo "$access to 0xffffc9000042bcc8 of 8 bytes by task 7 on cpu 0:"
+		printf ' %s\n' "$@"
+	done
+	echo 'CPU: 0 UID: 0 PID: 7 Comm: flipq/0 Tainted: G           O'
+	echo '=================================================================='
+}
+
+# How many races of those on stdin are ours?
+our_races()
+{
+	PYTHONPATH=tools/vm python3 -B -c '
+import sys
+from harness import klog
+print(sum("BUG" in line for line in klog.problems(sys.stdin.read())))'
+}
+
+races()
+{
+	turn='flip_turn+0x3b6/0x750 [flipq]'
+	timer='asm_sysvec_apic_timer_interrupt+0x1b/0x20'
+	{
+		race 'pipe_read / pipe_write' 'pipe_read+0x388/0x6c0'
+		race 'a_timer / an_idle' 'a_timer+0x3/0x4' "$timer" "$turn"
+		race 'hrtimer_wakeup / schedule_hrtimeout_range_clock' \
+			'schedule_hrtimeout_range_clock+0xfb/0x160' "$turn"
+	} | our_races >"$scratch/foreign"
+	{
+		race 'memcpy / memcpy' 'memcpy+0x8/0x40' "$turn"
+		race 'a_timer / a_timer' "$turn" "$timer" 'idle+0x3/0x4'
+	} | our_races >"$scratch/ours"
+	echo "foreign: $(cat "$scratch/foreign"), ours: $(cat "$scratch/ours")" \
+		>"$scratch/stderr"
+	[ "$(cat "$scratch/foreign")" -eq 0 ] && [ "$(cat "$scratch/ours")" -eq 2 ]
+}
+
 # check NAME FUNCTION
 check()
 {
@@ -98,7 +139,7 @@ check()
 }
 
 echo "TAP version 13"
-echo "1..7"
+echo "1..8"
 check "arguments, output and exit status pass through" arguments_and_streams
 check "directories go in and come out" directories
 check "a problem in the kernel log fails the run" planted_problem
@@ -106,4 +147,5 @@ check "so does a line of the module while a command runs" module_speaks
 check "so does a crash" crash
 check "and a command that takes too long" time_limit
 check "bad arguments are named" bad_arguments
+check "a race fails it when this module has a part in it" races
 exit $failed

@@ -79,6 +79,7 @@ static void test_round(const struct model_ops *m)
 	if (!sample)
 		abort();
 	s.submitters = 2;
+	s.pin = true;
 	ret = round_run(m, &s, &corpus, 5, sample);
 	for (i = 0; i < sample->stats.workers; i++)
 		handled += sample->stats.requests[i];
