@@ -133,7 +133,9 @@ static void workqueue_main(void *arg)
 		event_reset(&t->work);
 		r = poll_valid(t);
 		if (!r) {
-			t->worker.syscalls += event_wait(&t->work);
+			/* there quit is not looked at here: the end may hang */
+			if (!atomic_load(&t->quit))
+				t->worker.syscalls += event_wait(&t->work);
 			continue;
 		}
 		worker_handle(&t->worker, r);
