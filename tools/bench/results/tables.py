@@ -17,6 +17,13 @@ def text_table(rows):
     ).rstrip() for row in rows) + "\n"
 
 
+def markdown_table(rows):
+    """The same for a README."""
+    first, *rest = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    line = f"|{'---|' * (first.count(' | ') + 1)}"
+    return "\n".join([first, line, *rest]) + "\n"
+
+
 def model_row(model, rows, base):
     """A line on one model under one setting."""
     def cell(name, factor=1.0, digits=0):
