@@ -3,14 +3,15 @@
 #
 # bench.sh - the experiments that make bench runs in a VM: right, and complete
 #
-# Times and rates are not judged. $GROW is the program, by default the one on
-# PATH; the module with the bare loops is $FLIPQ_LIMIT_KO, or flipq_limit.ko
-# beside $FLIPQ_KO.
+# Times and rates are not judged. $GROW and $BENCH are the programs, by default
+# those on PATH; the module with the bare loops is $FLIPQ_LIMIT_KO, or
+# flipq_limit.ko beside $FLIPQ_KO.
 set -u
 # shellcheck source=/dev/null
 . "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
 
 GROW=${GROW:-grow}
+BENCH=${BENCH:-bench}
 LIMIT=${FLIPQ_LIMIT_KO:-$(dirname "${FLIPQ_KO:-.}")/flipq_limit.ko}
 DEBUGFS=/sys/kernel/debug/flipq_limit
 
@@ -121,6 +122,46 @@ limit_counts()
 		[ "$cpu" -gt 0 ] && [ "$wall" -ge 20000000 ]
 }
 
+# has MODEL JOB: how many rounds the CSV file has of it
+has()
+{
+	awk -F, -v model="$1" -v job="$2" \
+		'$2 == job && $11 == model' zram.csv | wc -l
+}
+
+# bench itself reads back what it wrote, and compares. A call is a batch of 8,
+# and all is done by who calls. No device is left.
+zram()
+{
+	echo /sys/block/zram* >before
+	"$BENCH" --made-up 1 --mib 1 --models inline,zram --job lz4,zstd1,copy \
+		--size 4096,65536 --submitters 1,2 --rounds 1 --ms 20 \
+		--csv zram.csv >table 2>said || return 1
+	echo /sys/block/zram* | diff before - &&
+		lines 12 zram.csv ",inline,inline," && positive zram.csv rate &&
+		[ "$(has zram lz4)" -eq 2 ] && [ "$(has zram copy)" -eq 0 ] &&
+		awk -F, '$11 == "zram" && ($19 > 0.13 || $19 < 0.12 ||
+			$18 > 0 || $3 != 4096) { print; bad = 1 }
+		END { exit bad }' zram.csv
+}
+
+# Older kernels have zstd at one level only, which is not this job's.
+zram_zstd()
+{
+	if [ -e /sys/block/zram0/algorithm_params ]; then
+		[ "$(has zram zstd1)" -eq 2 ]
+	else
+		[ "$(has zram zstd1)" -eq 0 ] &&
+			grep -q '^bench: zram: algorithm_params .*level=1' said
+	fi
+}
+
+zram_copies()
+{
+	"$BENCH" --made-up 1 --mib 1 --models zram --copy --batch 1,7,64 \
+		--rounds 1 --ms 5
+}
+
 bad_arguments()
 {
 	fails 2 "one experiment" "$GROW" &&
@@ -137,6 +178,11 @@ try "a busy queue beside idle ones" idle
 try "a light queue beside a heavy one" heavy
 try "the memory of queues and workers" memory
 try "bad arguments are named" bad_arguments
+if [ -e /sys/class/zram-control ]; then
+	try "pages are written to zram and read back" zram
+	try "by zstd where that can be told its level" zram_zstd
+	try "copied first, in batches of any size" zram_copies
+fi
 try "without its module there is no limit" fails 1 "flipq_limit.ko" \
 	"$GROW" limit --rounds 1 --ms 1 --mib 1
 if [ -r "$LIMIT" ] && insmod "$LIMIT"; then

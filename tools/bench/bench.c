@@ -34,26 +34,31 @@ struct bench {
 	unsigned int base;
 };
 
-static int choose_models(struct bench *b)
+static void choose_models(struct bench *b)
 {
 	unsigned int i;
 
 	b->nr = 0;
 	for (i = 0; i < b->o->nr_models; i++) {
-		const struct model_ops *m = b->o->models[i];
-
-		if (m->empty_only && b->setting.job.ops->pack)
+		if (!model_can(b->o->models[i], &b->setting.job))
 			continue;
 		if (i == b->o->base)
 			b->base = b->nr;
-		b->models[b->nr] = m;
-		if (result_init(&b->results[b->nr++], b->o->rounds))
-			return -1;
+		b->models[b->nr++] = b->o->models[i];
 	}
-	return 0;
 }
 
-static void drop_models(struct bench *b)
+static int init_results(struct bench *b)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < b->nr; i++)
+		ret |= result_init(&b->results[i], b->o->rounds);
+	return ret;
+}
+
+static void free_results(struct bench *b)
 {
 	unsigned int i;
 
@@ -128,13 +133,13 @@ static int run_rounds(struct bench *b)
 /* All models under the present conditions. */
 static int run_setting(struct bench *b)
 {
-	int ret = choose_models(b);
+	int ret = init_results(b);
 
 	if (ret)
 		fprintf(stderr, "bench: no memory for the rounds\n");
 	else
 		ret = run_rounds(b);
-	drop_models(b);
+	free_results(b);
 	return ret;
 }
 
@@ -172,6 +177,7 @@ static int run_job(struct bench *b, const struct job_ops *ops)
 		b->setting.job = (struct job){
 			.ops = ops, .size = o->sizes.value[i], .copy = o->copy,
 		};
+		choose_models(b);
 		ret = corpus_load(&b->corpus, o->image, o->seed,
 				  o->sizes.value[i], o->mib << 20);
 		if (!ret)

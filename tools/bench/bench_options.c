@@ -106,6 +106,8 @@ static bool set_sizes(struct list *sizes, const char *text)
 static bool add_model(struct bench_options *o, const char *name)
 {
 	const struct model_ops *m = model_find(name);
+	char expected[128];
+	const char *needs;
 	unsigned int i;
 
 	if (!m)
@@ -113,9 +115,13 @@ static bool add_model(struct bench_options *o, const char *name)
 	for (i = 0; i < o->nr_models; i++)
 		if (o->models[i] == m)
 			return arg_bad("--models", name, "each model once");
-	if (m->usable && !m->usable())
-		return arg_bad("--models", name,
-			       "a model that works on this machine");
+	needs = model_needs(m);
+	if (needs) {
+		snprintf(expected, sizeof(expected),
+			 "a model that works on this machine: it needs %s",
+			 needs);
+		return arg_bad("--models", name, expected);
+	}
 	o->models[o->nr_models++] = m;
 	return true;
 }
@@ -162,9 +168,14 @@ static enum options_result list_models(void)
 {
 	const struct model_ops *const *m;
 
-	for (m = models; *m; m++)
-		printf("%-20s%s%s\n", (*m)->name, (*m)->about,
-		       (*m)->usable && !(*m)->usable() ? " (not here)" : "");
+	for (m = models; *m; m++) {
+		const char *needs = model_needs(*m);
+
+		printf("%-20s%s", (*m)->name, (*m)->about);
+		if (needs)
+			printf(" (not here: it needs %s)", needs);
+		printf("\n");
+	}
 	return OPTIONS_DONE;
 }
 
@@ -238,7 +249,7 @@ static void add_usable_models(struct bench_options *o)
 	const struct model_ops *const *m;
 
 	for (m = models; *m; m++)
-		if (!(*m)->usable || (*m)->usable())
+		if (!model_needs(*m))
 			o->models[o->nr_models++] = *m;
 }
 
@@ -250,13 +261,20 @@ static bool find_base(struct bench_options *o, const char *name)
 	return !name || arg_bad("--base", name, "one of the models compared");
 }
 
-static bool only_empty(const struct bench_options *o)
+static bool can_all(const struct model_ops *m, const struct bench_options *o)
 {
-	unsigned int i;
+	unsigned int i, j;
 
-	for (i = 0; i < o->nr_jobs; i++)
-		if (o->jobs[i] != &job_empty)
-			return false;
+	for (i = 0; i < o->nr_jobs; i++) {
+		for (j = 0; j < o->sizes.nr; j++) {
+			const struct job job = {
+				.ops = o->jobs[i], .size = o->sizes.value[j],
+			};
+
+			if (!model_can(m, &job))
+				return false;
+		}
+	}
 	return true;
 }
 
@@ -267,9 +285,9 @@ static bool complete(struct bench_options *o, const char *base)
 		add_usable_models(o);
 	if (!find_base(o, base))
 		return false;
-	if (o->models[o->base]->empty_only && !only_empty(o))
+	if (!can_all(o->models[o->base], o))
 		return arg_bad("--base", o->models[o->base]->name,
-			       "a model that can do each --job");
+			       "a model that can do each --job and --size");
 	if (!o->image == !o->made_up)
 		return arg_bad("inputs", o->image ? "both" : "none",
 			       "--image FILE or --made-up SEED");

@@ -49,18 +49,23 @@ static const char *const columns[] = {
 	"preempted", "busy", "p50_ns", "p99_ns", "p999_ns", "age", "shares",
 };
 
-const char *csv_where(void)
+bool csv_emulated(void)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
-	const char *where = "native";
+	bool emulated = false;
 	char line[LINE];
 
 	while (file && fgets(line, sizeof(line), file))
 		if (!strncmp(line, "model name", 10) && strstr(line, "QEMU"))
-			where = "emulated";
+			emulated = true;
 	if (file)
 		fclose(file);
-	return where;
+	return emulated;
+}
+
+const char *csv_where(void)
+{
+	return csv_emulated() ? "emulated" : "native";
 }
 
 void csv_header(FILE *file)

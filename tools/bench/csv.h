@@ -5,6 +5,7 @@
 #ifndef BENCH_CSV_H
 #define BENCH_CSV_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "lane.h"
@@ -27,7 +28,10 @@ struct csv_row {
 	double ratio;
 };
 
-/* "native", or "emulated" on a processor that TCG makes up */
+/* On a processor that TCG makes up? */
+bool csv_emulated(void);
+
+/* "emulated" then, "native" otherwise */
 const char *csv_where(void);
 
 void csv_header(FILE *file);

@@ -321,9 +321,9 @@ fail:
 	return NULL;
 }
 
-static bool usable(void)
+static const char *needs(void)
 {
-	return !access(FLIPQ_DEVICE, R_OK | W_OK);
+	return access(FLIPQ_DEVICE, R_OK | W_OK) ? FLIPQ_DEVICE : NULL;
 }
 
 static struct model *start_shared(const struct model_config *config)
@@ -349,7 +349,7 @@ static struct model *start_private_serve(const struct model_config *config)
 const struct model_ops model_flipq = {
 	.name = "flipq",
 	.about = "/dev/flipq, shared workers",
-	.usable = usable,
+	.needs = needs,
 	.start = start_shared,
 	.submit = flipq_model_submit,
 	.flush = flipq_model_flush,
@@ -359,7 +359,7 @@ const struct model_ops model_flipq = {
 const struct model_ops model_flipq_serve = {
 	.name = "flipq-serve",
 	.about = "the same, and the submitter serves instead of sleeping",
-	.usable = usable,
+	.needs = needs,
 	.start = start_serve,
 	.submit = flipq_model_submit,
 	.flush = flipq_model_flush,
@@ -369,7 +369,7 @@ const struct model_ops model_flipq_serve = {
 const struct model_ops model_flipq_private = {
 	.name = "flipq-private",
 	.about = "/dev/flipq, threads of the process",
-	.usable = usable,
+	.needs = needs,
 	.start = start_private,
 	.submit = flipq_model_submit,
 	.flush = flipq_model_flush,
@@ -379,7 +379,7 @@ const struct model_ops model_flipq_private = {
 const struct model_ops model_flipq_private_serve = {
 	.name = "flipq-private-serve",
 	.about = "the same, and the submitter serves instead of sleeping",
-	.usable = usable,
+	.needs = needs,
 	.start = start_private_serve,
 	.submit = flipq_model_submit,
 	.flush = flipq_model_flush,

@@ -113,6 +113,11 @@ bool job_filled(const void *in, uint32_t len, uint64_t *value)
 		       len - sizeof(*value));
 }
 
+bool job_empty_only(const struct job *job)
+{
+	return !job->ops->pack;
+}
+
 void job_work(const struct job *job, void *state, struct request *r)
 {
 	if (job->copy) {

@@ -84,6 +84,8 @@ bool job_init(const struct job *job, void **state);
 void job_uninit(const struct job *job, void *state);
 
 bool job_filled(const void *in, uint32_t len, uint64_t *value);
+/* Is it but handing over? */
+bool job_empty_only(const struct job *job);
 void job_work(const struct job *job, void *state, struct request *r);
 
 /* Is the result of a request whose input was @in right? @scratch: @job->size. */

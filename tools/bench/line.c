@@ -172,7 +172,7 @@ static struct model *line_start(const struct model_config *config)
 const struct model_ops model_line = {
 	.name = "line",
 	.about = "no model: a bare ping-pong of one cache line per batch",
-	.empty_only = true,
+	.can = job_empty_only,
 	.start = line_start,
 	.submit = line_submit,
 	.flush = line_flush,

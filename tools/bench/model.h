@@ -26,6 +26,7 @@ struct model;
  * @pin: threads stay on processors, the submitter on number @cpu
  * @cpu: workers on those after it, in turn
  * @job: what is done to each
+ * @look: done() looks at results, so those left elsewhere are to be fetched
  * @done: called with each request that was handled, once; what it points to is
  *	the model's again afterwards
  * @arg: for @done
@@ -39,6 +40,7 @@ struct model_config {
 	bool pin;
 	unsigned int cpu;
 	const struct job *job;
+	bool look;
 	void (*done)(void *arg, const struct request *request);
 	void *arg;
 };
@@ -68,8 +70,8 @@ struct model_stats {
  * struct model_ops - one model
  * @name: as the user gives it
  * @about: one line for the user
- * @empty_only: it can only hand over, so the job has to be the empty one
- * @usable: Return: whether it can be used on this machine. NULL: on any.
+ * @needs: Return: what it needs and this machine lacks, or NULL. NULL: nothing.
+ * @can: Return: whether it can do @job, once nothing is lacking. NULL: any.
  * @start: make the threads. NULL: failed, said why.
  * @submit: have @in handled, as soon as there is room; done() is called with
  *	@tag and @when, for this one or others, now or later
@@ -81,8 +83,8 @@ struct model_stats {
 struct model_ops {
 	const char *name;
 	const char *about;
-	bool empty_only;
-	bool (*usable)(void);
+	const char *(*needs)(void);
+	bool (*can)(const struct job *job);
 	struct model *(*start)(const struct model_config *config);
 	int (*submit)(struct model *m, const void *in, uint64_t tag,
 		      uint64_t when);
@@ -101,6 +103,7 @@ extern const struct model_ops model_uring;
 extern const struct model_ops model_sqpoll;
 extern const struct model_ops model_eventfd;
 extern const struct model_ops model_line;
+extern const struct model_ops model_zram;
 extern const struct model_ops model_flip;
 extern const struct model_ops model_flip_serve;
 extern const struct model_ops model_flipq;
@@ -113,6 +116,16 @@ extern const struct model_ops *const models[];
 
 /* By name, NULL: there is none. */
 const struct model_ops *model_find(const char *name);
+
+static inline const char *model_needs(const struct model_ops *m)
+{
+	return m->needs ? m->needs() : NULL;
+}
+
+static inline bool model_can(const struct model_ops *m, const struct job *job)
+{
+	return !m->can || m->can(job);
+}
 
 /* Say that @name could not start, for want of memory or threads. */
 void model_complain(const char *name);

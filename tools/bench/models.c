@@ -13,9 +13,9 @@ const struct model_ops *const models[] = {
 #ifdef HAVE_LIBURING
 	&model_uring, &model_sqpoll,
 #endif
-	&model_eventfd, &model_line, &model_flip, &model_flip_serve,
-	&model_flipq, &model_flipq_serve, &model_flipq_private,
-	&model_flipq_private_serve, NULL
+	&model_eventfd, &model_line, &model_zram, &model_flip,
+	&model_flip_serve, &model_flipq, &model_flipq_serve,
+	&model_flipq_private, &model_flipq_private_serve, NULL
 };
 
 const struct model_ops *model_find(const char *name)

@@ -203,21 +203,21 @@ static struct model *start_polled(const struct model_config *config)
 	return start(config, true);
 }
 
-static bool usable(void)
+static const char *needs(void)
 {
 	struct io_uring ring;
 
 	if (io_uring_queue_init(1, &ring, 0))
-		return false;
+		return "io_uring";
 	io_uring_queue_exit(&ring);
-	return true;
+	return NULL;
 }
 
 const struct model_ops model_uring = {
 	.name = "uring",
 	.about = "io_uring NOPs, a call for each batch",
-	.empty_only = true,
-	.usable = usable,
+	.needs = needs,
+	.can = job_empty_only,
 	.start = start_plain,
 	.submit = uring_submit,
 	.flush = uring_flush,
@@ -227,8 +227,8 @@ const struct model_ops model_uring = {
 const struct model_ops model_sqpoll = {
 	.name = "sqpoll",
 	.about = "io_uring NOPs, a thread of the kernel polls for them",
-	.empty_only = true,
-	.usable = usable,
+	.needs = needs,
+	.can = job_empty_only,
 	.start = start_polled,
 	.submit = uring_submit,
 	.flush = uring_flush,

@@ -57,7 +57,9 @@ static void test_model(const struct model_ops *m)
 	char name[64];
 
 	for (j = jobs; *j; j++) {
-		if (m->empty_only && (*j)->pack)
+		const struct job job = { .ops = *j, .size = corpus.size };
+
+		if (!model_can(m, &job))
 			continue;
 		snprintf(name, sizeof(name), "%s: %s", m->name, (*j)->name);
 		ok(all_shapes(m, *j), name);
@@ -68,7 +70,8 @@ static void test_model(const struct model_ops *m)
 static void test_round(const struct model_ops *m)
 {
 	static const struct shape shape = { 2, 8, 4 };
-	const struct job_ops *job = m->empty_only ? &job_empty : &job_lz4;
+	const bool empty = m->can == job_empty_only;
+	const struct job_ops *job = empty ? &job_empty : &job_lz4;
 	struct setting s = setting(job, &shape, false);
 	struct sample *sample = malloc(sizeof(*sample));
 	uint64_t handled = 0;
@@ -86,7 +89,7 @@ static void test_round(const struct model_ops *m)
 	snprintf(name, sizeof(name), "%s: a round adds up", m->name);
 	ok(!ret && sample->requests && sample->total > sample->requests &&
 	   handled == sample->total && sample->seconds >= 0.005 &&
-	   sample->usage.cpu_ns && (m->empty_only || sample->latencies.n),
+	   sample->usage.cpu_ns && (empty || sample->latencies.n),
 	   name);
 	free(sample);
 }
@@ -184,7 +187,7 @@ int main(void)
 	if (corpus_load(&corpus, NULL, 1, PAGE_BYTES, PIECES * PAGE_BYTES))
 		return 1;
 	for (m = models; *m; m++) {
-		if ((*m)->usable && !(*m)->usable())
+		if (model_needs(*m))
 			continue;
 		test_model(*m);
 		test_round(*m);

@@ -18,8 +18,9 @@ DIRECTORIES = ("dev", "proc", "sys", "tmp", "run", "out", "mnt", "home",
 # ext4 asks for a crc32c by its algorithm, which modules.dep does not know
 VM_MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic",
               "ext4")
-# for tests that skip where a kernel is without them
-TEST_MODULES = ("fuse",)
+# for tests that skip where a kernel is without them; zram of Linux 6.1 asks
+# for compressors by name, as ext4 does
+TEST_MODULES = ("fuse", "zram", "lz4", "zstd")
 PASSWD = "root:x:0:0:root:/home:/bin/sh\n" \
          "nobody:x:65534:65534:nobody:/tmp:/bin/sh\n"
 GROUP = "root:x:0:\nflipq:x:990:\nnogroup:x:65534:\n"
