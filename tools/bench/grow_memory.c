@@ -4,8 +4,8 @@
  *
  * CSV of its own:
  *
- *	what	queue: one of a hundred idle ones; worker: a shared one, which
- *		has buffers and workspaces for the largest of these queues
+ *	what	queue: one of up to a hundred idle ones; worker: a shared one,
+ *		which has buffers and workspaces for the largest of these queues
  *	slots	of each partition, of which there is one; with codecs LZ4 and
  *		zstd-1, but where size is 0
  *	size	of a slot's input and output
@@ -27,6 +27,7 @@
 #define CGROUPS	"/sys/fs/cgroup"
 #define GROUP	CGROUPS "/flipq-grow"
 #define QUEUES	100
+#define MOST_BYTES	(64 << 20)	/* below the limit of all, by default */
 
 static const struct flipq_codec codecs[] = {
 	{ .algorithm = FLIPQ_ALG_LZ4 },
@@ -85,17 +86,27 @@ static void line(const char *what, const struct flipq_config *c,
 	       (unsigned long long)bytes);
 }
 
+static unsigned int how_many(const struct flipq_config *config)
+{
+	uint64_t each = (uint64_t)config->slots *
+			(config->in_size + config->out_size);
+
+	return each * QUEUES > MOST_BYTES ? (unsigned int)(MOST_BYTES / each) :
+					    QUEUES;
+}
+
 static int measure(const struct flipq_config *config, struct crowd *crowd)
 {
+	const unsigned int nr = how_many(config);
 	struct flipq_info before, after;
 	uint64_t group = charged();
 
-	if (ask(&before) || crowd_grow(crowd, QUEUES, config) || ask(&after))
+	if (ask(&before) || crowd_grow(crowd, nr, config) || ask(&after))
 		return -1;
 	line("queue", config, "flipq",
-	     (after.total_bytes - before.total_bytes) / QUEUES);
+	     (after.total_bytes - before.total_bytes) / nr);
 	if (group)
-		line("queue", config, "memcg", (charged() - group) / QUEUES);
+		line("queue", config, "memcg", (charged() - group) / nr);
 	line("worker", config, "flipq",
 	     after.worker_bytes / (after.workers ? after.workers : 1));
 	return 0;
