@@ -29,11 +29,17 @@ def _sample(read):
 
 
 def khz():
-    """In kHz; None on a machine that has no such counter."""
+    """In kHz; None on a machine without such a counter, or one that lets
+    nobody run what he wrote.
+    """
     if platform.machine() != "x86_64":
         return None
-    with mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE |
-                   mmap.PROT_EXEC) as page:
+    try:
+        memory = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ |
+                           mmap.PROT_WRITE | mmap.PROT_EXEC)
+    except OSError:
+        return None
+    with memory as page:
         page.write(READ_COUNTER)
         code = ctypes.c_char.from_buffer(page)
         read = ctypes.CFUNCTYPE(ctypes.c_uint64)(ctypes.addressof(code))
