@@ -31,22 +31,25 @@ sizes()
 	done
 }
 
+# each_block FILE ALGORITHM SIZE...
+each_block()
+{
+	file=$1 a=$2
+	shift 2
+	for b; do
+		round "$file" "$a" -b "$b" || {
+			echo "block $b"
+			return 1
+		}
+	done
+}
+
 # Small blocks are many, whose number takes the time; large ones want a file
 # that is larger.
 blocks()
 {
-	for b in 1K 4K 64K 100000; do
-		round short.in "$1" -b "$b" || {
-			echo "block $b"
-			return 1
-		}
-	done
-	for b in 1M 4M; do
-		round mixed.in "$1" -b "$b" || {
-			echo "block $b"
-			return 1
-		}
-	done
+	each_block short.in "$1" 1K 4K 64K 100000 &&
+		each_block mixed.in "$1" 1M 4M
 }
 
 no_checksum()
