@@ -45,7 +45,6 @@ class Machine:
             # on a busy host the boot's test of the timer sees no tick in time,
             # and that of the counters finds those of two CPUs apart
             "no_timer_check", "tsc=reliable"]
-        self.counter_khz = tsc.khz()
 
     def disk(self, path, serial, readonly):
         """Add a disk that the guest knows by its serial."""
@@ -63,7 +62,6 @@ class Machine:
         where = self.args.index("tcg,thread=multi")
         self.args[where] = "tcg,thread=single"
         self.args += ["-icount", "shift=0,sleep=off"]
-        self.counter_khz = None
 
     def nodes(self, nodes, cpus, mib):
         """Divide CPUs and memory among NUMA nodes, a socket for each."""
@@ -90,8 +88,9 @@ class Machine:
 
     def run(self, seconds):
         """Boot, let it run at most so long, and collect what it says."""
-        if self.counter_khz:
-            self.parameters.append(f"tsc_early_khz={self.counter_khz}")
+        khz = None if "-icount" in self.args else tsc.khz()
+        if khz:
+            self.parameters.append(f"tsc_early_khz={khz}")
         self.args += ["-append", " ".join(self.parameters)]
         sinks = {"reports": self._report_bytes,
                  "stdout": lambda data: _forward(1, data),
