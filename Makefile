@@ -47,7 +47,7 @@ test-debug: ## debug kernels, detectors, models; builds what is missing
 	@tools/test/run test-debug
 
 test-all: ## everything at length, test and test-debug included
-	@tools/vm/setup -q -b -r
+	@tools/vm/setup -q -b -g -r
 	@tools/test/run test-all
 
 test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
@@ -56,7 +56,7 @@ test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
 	@tools/test/run -k '$(K)' $(T)
 
 coverage: ## what the tests reach of module, library and tool, on kernel kasan
-	@tools/vm/setup -q
+	@tools/vm/setup -q -b -g
 	@tools/test/coverage
 
 soak: ## queues at work for MINUTES (10) while CPUs and processes come and go
