@@ -14,11 +14,23 @@ GROW=${GROW:-grow}
 BENCH=${BENCH:-bench}
 LIMIT=${FLIPQ_LIMIT_KO:-$(dirname "${FLIPQ_KO:-.}")/flipq_limit.ko}
 DEBUGFS=/sys/kernel/debug/flipq_limit
+ZRAM=/sys/class/zram-control
 
 if ! command -v "$GROW" >/dev/null; then
 	echo "1..0 # SKIP no program grow"
 	exit 4
 fi
+
+# given FILE NAME COMMAND...: one test, of what needs this file
+given()
+{
+	if [ -e "$1" ]; then
+		shift
+		try "$@"
+	else
+		skip "no $1" "$2"
+	fi
+}
 
 # short EXPERIMENT: one round of it, into its CSV file
 short()
@@ -178,17 +190,15 @@ try "a busy queue beside idle ones" idle
 try "a light queue beside a heavy one" heavy
 try "the memory of queues and workers" memory
 try "bad arguments are named" bad_arguments
-if [ -e /sys/class/zram-control ]; then
-	try "pages are written to zram and read back" zram
-	try "by zstd where that can be told its level" zram_zstd
-	try "copied first, in batches of any size" zram_copies
-fi
 try "without its module there is no limit" fails 1 "flipq_limit.ko" \
 	"$GROW" limit --rounds 1 --ms 1 --mib 1
-if [ -r "$LIMIT" ] && insmod "$LIMIT"; then
-	try "bare loops are compared with" limit
-	try "what they cannot do they refuse" limit_refuses
-	try "they count what they did" limit_counts
-	try "they go" rmmod flipq_limit
-fi
+
+given $ZRAM "pages are written to zram and read back" zram
+given $ZRAM "by zstd where that can be told its level" zram_zstd
+given $ZRAM "copied first, in batches of any size" zram_copies
+given "$LIMIT" "the module with the bare loops is loaded" insmod "$LIMIT"
+given $DEBUGFS "bare loops are compared with" limit
+given $DEBUGFS "what they cannot do they refuse" limit_refuses
+given $DEBUGFS "they count what they did" limit_counts
+given $DEBUGFS "they go" rmmod flipq_limit
 finish
