@@ -43,17 +43,33 @@ def start(argv, **variables):
                             env={**os.environ, **variables})
 
 
-def host_program(score, where, name, argv):
+class HostRun:
     """A test program on this machine."""
-    began = time.monotonic()
-    score.working(where, name)
-    program = Program(name)
-    process = start(argv)
-    for line in lines_of(process, LOGS / f"{where}-{name}.log",
-                         score.verbose):
-        program.line(line)
-    program.end(process.wait())
-    score.add(where, program, time.monotonic() - began)
+
+    def __init__(self, score, where, name, argv):
+        self.score = score
+        self.where = where
+        self.name = name
+        self.argv = argv
+        self.process = None
+
+    def run(self):
+        """Run it to its end, and count its tests."""
+        began = time.monotonic()
+        self.score.working(self.where, self.name)
+        program = Program(self.name)
+        self.process = start(self.argv)
+        for line in lines_of(self.process,
+                             LOGS / f"{self.where}-{self.name}.log",
+                             self.score.verbose):
+            program.line(line)
+        program.end(self.process.wait())
+        self.score.add(self.where, program, time.monotonic() - began)
+
+    def stop(self):
+        """End it from another thread."""
+        if self.process:
+            self.process.terminate()
 
 
 def build_selftests():

@@ -7,7 +7,7 @@ from concurrent import futures
 from typing import Callable, NamedTuple
 
 from harness.paths import ROOT, Trouble, tool
-from programs import HERE, VmRun, build_selftests, host_program
+from programs import HERE, HostRun, VmRun, build_selftests
 from tap import Program
 
 STOCK = ("6.1", "6.12")
@@ -67,7 +67,7 @@ class Plan:
 
     def program(self, name, *argv):
         """A test program on this machine."""
-        host_program(self.score, "host", name, argv)
+        HostRun(self.score, "host", name, argv).run()
 
     def check(self, directory):
         """The unit tests that a directory brings along."""
@@ -97,12 +97,8 @@ class Plan:
         program.passed += 1
         self.score.add("kernel", program, time.monotonic() - began)
 
-    def selftests(self, kernels, names=None):
-        """All selftests on these kernels, at the same time: a VM leaves half
-        of two cores idle.
-        """
-        runs = [VmRun(self.score, kernel, kernel, names or self.names)
-                for kernel in kernels]
+    def together(self, *runs):
+        """At the same time: a VM leaves half of two cores idle."""
         with futures.ThreadPoolExecutor(len(runs)) as pool:
             try:
                 for done in [pool.submit(run.run) for run in runs]:
@@ -112,12 +108,24 @@ class Plan:
                     run.stop()
                 raise
 
-    def selftests_debug(self, kernels):
+    def selftests(self, kernels, names=None):
+        """All selftests on these kernels."""
+        self.together(*(VmRun(self.score, kernel, kernel, names or self.names)
+                        for kernel in kernels))
+
+    def fuzz(self, kernels, seconds):
+        """The hostile user, on these kernels."""
+        script = ROOT / "selftests/fuzz/run"
+        self.together(*(HostRun(self.score, "host", f"fuzz-{kernel}",
+                                [script, "-k", kernel, "-t", seconds])
+                        for kernel in kernels))
+
+    def selftests_debug(self, kernels, at_length):
         """All of them on the debug kernels; those that matter most there when
         building the kernels took the time.
         """
         names = self.names
-        if self.cold:
+        if self.cold and not at_length:
             names = marked(names)
             print(f"debug kernels built in this run, so of {len(self.names)} "
                   f"selftests the {len(names)} marked abi or concurrent",
@@ -126,7 +134,16 @@ class Plan:
 
     def selftests_on(self, where, kernel, *options):
         """Those marked abi or concurrent, on another kind of machine."""
-        VmRun(self.score, where, kernel, marked(self.names), *options).run()
+        return VmRun(self.score, where, kernel, marked(self.names), *options)
+
+    def selftests_small(self):
+        """On a preemptible kernel, and on one CPU."""
+        self.together(self.selftests_on("rt", "rt"),
+                      self.selftests_on("1-cpu", "6.12", "-c", "1"))
+
+    def selftests_large(self, where, *options):
+        """On a machine with more CPUs than this one may have."""
+        self.selftests_on(where, "6.12", *options).run()
 
 
 def add_test(plan):
@@ -151,16 +168,15 @@ def add_debug(plan, command="test-debug"):
         plan.add("build", plan.build)
     for kernel in DEBUG:
         plan.add(f"kernel {kernel}", plan.kernel, kernel)
-    plan.add(f"selftests {' and '.join(DEBUG)}", plan.selftests_debug, DEBUG)
+    plan.add(f"selftests {' and '.join(DEBUG)}", plan.selftests_debug, DEBUG,
+             command == "test-all")
     plan.add("detectors", plan.program, "detect", HERE / "detect")
     plan.add("models", plan.program, "model", ROOT / "selftests/model/run")
     plan.add("litmus", plan.program, "litmus", ROOT / "selftests/litmus/run")
     plan.add("mutants", plan.program, "mutants",
              ROOT / "selftests/mutants/run")
-    for kernel in DEBUG:
-        plan.add(f"fuzz {kernel}", plan.program, f"fuzz-{kernel}",
-                 ROOT / "selftests/fuzz/run", "-k", kernel, "-t",
-                 FUZZ_SECONDS[command])
+    plan.add(f"fuzz {' and '.join(DEBUG)}", plan.fuzz, DEBUG,
+             FUZZ_SECONDS[command])
 
 
 def add_all(plan):
@@ -170,15 +186,13 @@ def add_all(plan):
     plan.add("instructions 6.1", plan.program, "instructions-6.1", ICOUNT,
              "-k", "6.1")
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
-    plan.add("selftests rt", plan.selftests_on, "rt", "rt")
-    plan.add("selftests 1 CPU", plan.selftests_on, "1-cpu", "6.12", "-c", "1")
-    plan.add("selftests 8 CPUs", plan.selftests_on, "8-cpu", "6.12", "-c",
-             "8")
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/run")
+    plan.add("selftests rt and 1 CPU", plan.selftests_small)
+    plan.add("selftests 8 CPUs", plan.selftests_large, "8-cpu", "-c", "8")
+    plan.add("selftests 2 nodes", plan.selftests_large, "2-nodes", "-c", "4",
+             "-N", "2")
     plan.add("soak", plan.program, "soak", HERE / "soak", "10")
-    plan.add("selftests 2 nodes", plan.selftests_on, "2-nodes", "6.12", "-c",
-             "4", "-N", "2")
 
 
 COMMANDS = {"test": add_test, "test-debug": add_debug, "test-all": add_all}
