@@ -38,12 +38,21 @@ static void flip_worker_detach(struct flip_partition *part)
 	complete(&part->detached);
 }
 
-/* Empty the mailbox. A node may come back as soon as its bit is cleared. */
+/*
+ * Empty the mailbox. A node may come back as soon as its bit is cleared. Who was
+ * asleep goes first, or it would wait for a turn of all others before its own.
+ * They lose nothing by it: it can be kicked again only after a round found it
+ * empty.
+ */
 static void flip_worker_receive(struct flip_worker *w)
 {
 	struct flip_partition *part, *next;
-	struct llist_node *nodes = llist_del_all(&w->mailbox);
+	struct llist_node *nodes;
 
+	/* Most often so, and cheaper to see than to take nothing. */
+	if (llist_empty(&w->mailbox))
+		return;
+	nodes = llist_del_all(&w->mailbox);
 	llist_for_each_entry_safe(part, next, nodes, node.link) {
 		flip_count_add(&w->counters.kicks, 1);
 		if (!flip_receive(&part->node, &part->server)) {
@@ -54,7 +63,7 @@ static void flip_worker_receive(struct flip_worker *w)
 		part->idle_since = 0;
 		if (list_empty(&part->active)) {
 			flip_count_add(&part->counters.wakeups, 1);
-			list_add_tail(&part->active, &w->active);
+			list_add(&part->active, &w->active);
 		}
 	}
 }
@@ -76,22 +85,32 @@ static void flip_worker_idle(struct flip_partition *part)
 		part->queue->ops->turn_done(part);
 }
 
+/*
+ * A turn of each. Who is kicked meanwhile waits for the turn under way only: a
+ * light queue beside heavy ones would be as slow as all of them together.
+ */
 static bool flip_worker_round(struct flip_worker *w)
 {
-	struct flip_partition *part, *next;
+	struct flip_partition *part;
+	LIST_HEAD(seen);
 	bool busy = false;
 
-	list_for_each_entry_safe(part, next, &w->active, active) {
+	while (!list_empty(&w->active)) {
+		part = list_first_entry(&w->active, struct flip_partition,
+					active);
+		list_move_tail(&part->active, &seen);
 		if (flip_turn(part, &w->counters,
 			      flip_limit_requests(w->limits),
 			      READ_ONCE(w->limits->ns))) {
 			part->idle_since = 0;
 			busy = true;
 			cond_resched();
+			flip_worker_receive(w);
 		} else {
 			flip_worker_idle(part);
 		}
 	}
+	list_splice(&seen, &w->active);
 	return busy;
 }
 
