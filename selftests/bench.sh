@@ -101,7 +101,8 @@ limit()
 {
 	short limit && positive limit.csv rate &&
 		lines 5 limit.csv ",limit,limit," &&
-		lines 5 limit.csv ",flipq,limit,"
+		lines 5 limit.csv ",flipq,limit," &&
+		lines 5 limit.csv ",flipq-arena,limit,"
 }
 
 # refused TEXT: a run that the module does not make

@@ -2,14 +2,19 @@
 /*
  * flipq.c - the models of this project: /dev/flipq through libflipq
  *
- * Inputs are copied into slots and handed over a batch at a time. With no slot
- * free the submitter waits until half of them are drained. Who serves:
+ * Requests are handed over a batch at a time. With no slot free the submitter
+ * waits until three quarters of them are drained: later than the library does
+ * unasked, which saves a third of the system calls, and soon enough for the
+ * workers. Who serves, and where the inputs are:
  *
- *	flipq			the shared workers
+ *	flipq			the shared workers; copied into slots
  *	flipq-serve		they, and the submitter a partition of its own
- *				instead of sleeping
- *	flipq-private		a pool of threads of this process
- *	flipq-private-serve	they, and the submitter likewise
+ *				instead of sleeping; the same
+ *	flipq-arena		the shared workers; in the arena from the start, as
+ *				the memory of a guest may be
+ *	flipq-private		a pool of threads of this process; anywhere in its
+ *				memory
+ *	flipq-private-serve	they, and the submitter likewise; the same
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,18 +24,31 @@
 
 #include "flipq.h"
 #include "model.h"
+#include "page.h"
 
 #define BATCH		8
 #define EVENTS		32
 
 /**
+ * struct way - what the models differ in
+ * @source: FLIPQ_REQ_SRC_*: where inputs are
+ * @private: threads of this process serve
+ * @serves: the submitter serves the last partition while it waits
+ */
+struct way {
+	uint32_t source;
+	bool private;
+	bool serves;
+};
+
+/**
  * struct model - a queue
  * @config: what is asked for
+ * @way: which of the models it is
  * @q: the queue
  * @pool: private: threads that serve it
  * @requests: one per slot
  * @batch: requests handed over at once
- * @serves: the submitter serves the last partition while it waits
  * @prepared: requests not handed over yet
  * @busy: submissions that found no free slot
  * @syscalls: ENTER calls
@@ -38,11 +56,11 @@
  */
 struct model {
 	struct model_config config;
+	const struct way *way;
 	struct flipq *q;
 	struct flipq_pool *pool;
 	struct request *requests;
 	unsigned int batch;
-	bool serves;
 	unsigned int prepared;
 	uint64_t busy;
 	uint64_t syscalls;
@@ -76,7 +94,8 @@ static int finish(struct model *m, const struct flipq_event *e)
 		complain("a request failed", flipq_request_error(e->status));
 		return e->status;
 	}
-	r->in = flipq_input(m->q, e->slot);
+	if (m->way->source == FLIPQ_REQ_SRC_SLOT)
+		r->in = flipq_input(m->q, e->slot);
 	r->filled = e->flags & FLIPQ_RES_FILLED;
 	r->value = e->value;
 	r->out_len = e->len;
@@ -113,7 +132,7 @@ static int enter(struct model *m, unsigned int minimum)
 {
 	int ret;
 
-	if (m->serves)
+	if (m->way->serves)
 		ret = flipq_submit_and_serve(m->q, minimum, FLIPQ_TIMEOUT_NONE,
 					     last(m));
 	else
@@ -130,7 +149,7 @@ static int hand_over(struct model *m)
 	return ret;
 }
 
-/* Hand over what is prepared, wait for @minimum (0: half), collect that. */
+/* Hand over what is prepared, wait for @minimum of all, collect that. */
 static int wait_for(struct model *m, unsigned int minimum)
 {
 	int ret;
@@ -151,7 +170,7 @@ static int try_slot(struct model *m)
 {
 	int slot = flipq_get(m->q);
 
-	return slot == -EAGAIN && m->serves ? flipq_get_in(m->q, last(m)) :
+	return slot == -EAGAIN && m->way->serves ? flipq_get_in(m->q, last(m)) :
 		slot;
 }
 
@@ -164,7 +183,7 @@ static int get_slot(struct model *m)
 		return slot;
 	m->busy++;
 	do {
-		ret = wait_for(m, 0);
+		ret = wait_for(m, flipq_in_flight(m->q) * 3 / 4 + 1);
 		if (ret)
 			return ret;
 		slot = try_slot(m);
@@ -172,17 +191,35 @@ static int get_slot(struct model *m)
 	return slot;
 }
 
+/* Have the input where the request will say that it is. Return: where. */
+static uint64_t place(const struct model *m, int slot, const void *in)
+{
+	switch (m->way->source) {
+	case FLIPQ_REQ_SRC_SLOT:
+		memcpy(flipq_input(m->q, slot), in, m->config.job->size);
+		return 0;
+	case FLIPQ_REQ_SRC_ARENA:
+		return (uint64_t)((const uint8_t *)in - m->config.corpus->data);
+	default:
+		return (uintptr_t)in;
+	}
+}
+
 static int prepare(struct model *m, int slot, const void *in)
 {
 	const struct job *job = m->config.job;
+	uint64_t src;
 
 	if (!job->ops->pack)
 		return flipq_prep_nop(m->q, slot, 0);
-	memcpy(flipq_input(m->q, slot), in, job->size);
+	src = place(m, slot, in);
 	if (job->ops == &job_copy)
-		return flipq_prep_copy(m->q, slot, 0, 0, job->size, 0, 0);
-	return flipq_prep_compress(m->q, slot, 0, job->size, job->size,
-				   job->detect ? FLIPQ_REQ_DETECT_FILL : 0, 0);
+		return flipq_prep_copy(m->q, slot, src, 0, job->size,
+				       m->way->source, 0);
+	return flipq_prep_compress_at(m->q, slot, 0, src, job->size, 0,
+				      job->size, m->way->source |
+				      (job->detect ? FLIPQ_REQ_DETECT_FILL : 0),
+				      0);
 }
 
 static int flipq_model_submit(struct model *m, const void *in, uint64_t tag,
@@ -216,7 +253,7 @@ static int flipq_model_flush(struct model *m)
 static uint64_t pool_calls(const struct model *m,
 			   const struct flipq_counters *counters)
 {
-	uint64_t own = m->serves ? m->usage.waits : 0;
+	uint64_t own = m->way->serves ? m->usage.waits : 0;
 
 	return m->pool && counters->serves > own ? counters->serves - own : 0;
 }
@@ -252,7 +289,28 @@ static void flipq_model_stop(struct model *m, struct model_stats *stats)
 	free(m);
 }
 
-static int open_queue(struct model *m, bool private)
+static struct flipq_config shape(const struct model *m)
+{
+	const struct model_config *config = &m->config;
+	const bool slots = m->way->source == FLIPQ_REQ_SRC_SLOT;
+	const uint32_t size = config->job->ops->pack ? config->job->size : 0;
+	struct flipq_config c = {
+		.slots = config->depth,
+		.partitions = m->way->private ? 0 : config->threads,
+		.owner_partitions = (m->way->private ? config->threads : 0) +
+			m->way->serves,
+		.in_size = slots ? size : 0,
+		.out_size = size,
+		.max_len = slots ? 0 : size,
+	};
+
+	if (size && m->way->source == FLIPQ_REQ_SRC_ARENA)
+		c.arena_size = (config->corpus->nr * size + PAGE_BYTES - 1) /
+			PAGE_BYTES * PAGE_BYTES;
+	return c;
+}
+
+static int open_queue(struct model *m)
 {
 	const struct job *job = m->config.job;
 	const struct flipq_codec codec = {
@@ -260,26 +318,28 @@ static int open_queue(struct model *m, bool private)
 			FLIPQ_ALG_LZ4,
 		.level = 1,
 	};
-	const unsigned int size = job->ops->pack ? job->size : 0;
-	struct flipq_config c = {
-		.slots = m->config.depth,
-		.partitions = private ? 0 : m->config.threads,
-		.owner_partitions = (private ? m->config.threads : 0) +
-			m->serves,
-		.in_size = size,
-		.out_size = size,
-		.codecs = &codec,
-		.nr_codecs = size && job->ops != &job_copy,
-	};
-	struct flipq_pool_config pool = {
+	struct flipq_config c = shape(m);
+	int ret;
+
+	c.codecs = &codec;
+	c.nr_codecs = job->ops->pack && job->ops != &job_copy;
+	ret = flipq_open(&m->q, &c);
+	if (ret)
+		return complain(FLIPQ_DEVICE, flipq_open_error(ret));
+	if (c.arena_size)
+		memcpy(flipq_arena(m->q), m->config.corpus->data,
+		       m->config.corpus->nr * job->size);
+	return 0;
+}
+
+static int open_pool(struct model *m)
+{
+	const struct flipq_pool_config pool = {
 		.min = m->config.threads, .max = m->config.threads,
 		.idle_ns = FLIPQ_TIMEOUT_NONE,
 	};
-	int ret = flipq_open(&m->q, &c);
+	int ret = m->way->private ? flipq_pool_open(&m->pool, m->q, &pool) : 0;
 
-	if (ret)
-		return complain(FLIPQ_DEVICE, flipq_open_error(ret));
-	ret = private ? flipq_pool_open(&m->pool, m->q, &pool) : 0;
 	return ret ? complain("threads", strerror(-ret)) : 0;
 }
 
@@ -299,8 +359,8 @@ static bool make_requests(struct model *m)
 	return m->requests;
 }
 
-static struct model *start(const struct model_config *config, bool private,
-			   bool serves)
+static struct model *start(const struct model_config *config,
+			   const struct way *way)
 {
 	struct model *m = calloc(1, sizeof(*m));
 
@@ -309,9 +369,9 @@ static struct model *start(const struct model_config *config, bool private,
 		return NULL;
 	}
 	m->config = *config;
+	m->way = way;
 	m->batch = config->batch ? config->batch : BATCH;
-	m->serves = serves;
-	if (open_queue(m, private))
+	if (open_queue(m) || open_pool(m))
 		goto fail;
 	if (make_requests(m))
 		return m;
@@ -328,22 +388,43 @@ static const char *needs(void)
 
 static struct model *start_shared(const struct model_config *config)
 {
-	return start(config, false, false);
+	static const struct way way = { .source = FLIPQ_REQ_SRC_SLOT };
+
+	return start(config, &way);
 }
 
 static struct model *start_serve(const struct model_config *config)
 {
-	return start(config, false, true);
+	static const struct way way = {
+		.source = FLIPQ_REQ_SRC_SLOT, .serves = true,
+	};
+
+	return start(config, &way);
+}
+
+static struct model *start_arena(const struct model_config *config)
+{
+	static const struct way way = { .source = FLIPQ_REQ_SRC_ARENA };
+
+	return start(config, &way);
 }
 
 static struct model *start_private(const struct model_config *config)
 {
-	return start(config, true, false);
+	static const struct way way = {
+		.source = FLIPQ_REQ_SRC_USER, .private = true,
+	};
+
+	return start(config, &way);
 }
 
 static struct model *start_private_serve(const struct model_config *config)
 {
-	return start(config, true, true);
+	static const struct way way = {
+		.source = FLIPQ_REQ_SRC_USER, .private = true, .serves = true,
+	};
+
+	return start(config, &way);
 }
 
 const struct model_ops model_flipq = {
@@ -366,9 +447,19 @@ const struct model_ops model_flipq_serve = {
 	.stop = flipq_model_stop,
 };
 
+const struct model_ops model_flipq_arena = {
+	.name = "flipq-arena",
+	.about = "/dev/flipq, shared workers, inputs in the arena",
+	.needs = needs,
+	.start = start_arena,
+	.submit = flipq_model_submit,
+	.flush = flipq_model_flush,
+	.stop = flipq_model_stop,
+};
+
 const struct model_ops model_flipq_private = {
 	.name = "flipq-private",
-	.about = "/dev/flipq, threads of the process",
+	.about = "/dev/flipq, threads of the process, inputs anywhere",
 	.needs = needs,
 	.start = start_private,
 	.submit = flipq_model_submit,

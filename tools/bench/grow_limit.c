@@ -20,8 +20,8 @@
 #define VERIFIED	256	/* requests, of each model */
 
 static const struct model_ops *const compared[] = {
-	&model_inline, &model_flipq, &model_flipq_serve, &model_flipq_private,
-	&model_flipq_private_serve,
+	&model_inline, &model_flipq, &model_flipq_serve, &model_flipq_arena,
+	&model_flipq_private, &model_flipq_private_serve,
 };
 
 static const struct {
@@ -147,7 +147,7 @@ int grow_limit(const struct grow *g)
 		const struct setting s = {
 			.job = { .ops = settings[i].job,
 				 .size = settings[i].size },
-			.workers = settings[i].workers, .depth = 32,
+			.workers = settings[i].workers, .depth = MAX_DEPTH,
 			.batch = 8, .submitters = 1,
 		};
 

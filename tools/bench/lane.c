@@ -151,6 +151,7 @@ static void lane_start(struct lane *l)
 	const struct model_config config = {
 		.threads = s->workers, .depth = s->depth, .batch = s->batch,
 		.pin = s->pin, .cpu = l->cpu, .job = &s->job,
+		.corpus = l->round->corpus,
 		.done = lane_done, .arg = l,
 	};
 	cpu_set_t set;

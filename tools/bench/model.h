@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "corpus.h"
 #include "job.h"
 
 #define MAX_THREADS	64
@@ -26,6 +27,7 @@ struct model;
  * @pin: threads stay on processors, the submitter on number @cpu
  * @cpu: workers on those after it, in turn
  * @job: what is done to each
+ * @corpus: all inputs that will be submitted
  * @look: done() looks at results, so those left elsewhere are to be fetched
  * @done: called with each request that was handled, once; what it points to is
  *	the model's again afterwards
@@ -40,6 +42,7 @@ struct model_config {
 	bool pin;
 	unsigned int cpu;
 	const struct job *job;
+	const struct corpus *corpus;
 	bool look;
 	void (*done)(void *arg, const struct request *request);
 	void *arg;
@@ -108,6 +111,7 @@ extern const struct model_ops model_flip;
 extern const struct model_ops model_flip_serve;
 extern const struct model_ops model_flipq;
 extern const struct model_ops model_flipq_serve;
+extern const struct model_ops model_flipq_arena;
 extern const struct model_ops model_flipq_private;
 extern const struct model_ops model_flipq_private_serve;
 

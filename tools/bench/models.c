@@ -15,7 +15,8 @@ const struct model_ops *const models[] = {
 #endif
 	&model_eventfd, &model_line, &model_zram, &model_flip,
 	&model_flip_serve, &model_flipq, &model_flipq_serve,
-	&model_flipq_private, &model_flipq_private_serve, NULL
+	&model_flipq_arena, &model_flipq_private,
+	&model_flipq_private_serve, NULL
 };
 
 const struct model_ops *model_find(const char *name)

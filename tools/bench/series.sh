@@ -20,7 +20,7 @@ ms=${MS:-200}
 cpus=$(nproc)
 
 if [ -e /dev/flipq ]; then
-	ours=flipq,flipq-serve,flipq-private
+	ours=flipq,flipq-serve,flipq-arena,flipq-private
 else
 	ours=flip,flip-serve
 fi

@@ -57,7 +57,8 @@ static int verify(struct verifier *v, const struct model_ops *ops,
 {
 	const struct model_config config = {
 		.threads = s->workers, .depth = s->depth, .batch = s->batch,
-		.look = true, .job = &s->job, .done = verify_one, .arg = v,
+		.look = true, .job = &s->job, .corpus = v->corpus,
+		.done = verify_one, .arg = v,
 	};
 	struct model *m = ops->start(&config);
 	int ret;

@@ -76,7 +76,7 @@ def of_programs(cpus):
 
 def targets(cpus):
     """All of them, for a machine with so many CPUs."""
-    vm = ("flipq", "flipq-serve", "flipq-private")
+    vm = ("flipq-arena", "flipq", "flipq-serve", "flipq-private")
     native = ("flip", "flip-serve")
     two = {**PAGES, "workers": cpus}
     one = {**PAGES, "workers": 1}
