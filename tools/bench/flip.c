@@ -5,10 +5,10 @@
  * What /dev/flipq does, without the device: a partition per thread, its three
  * words, a batch published with one flip and one full barrier, workers that
  * publish what a turn finished with one more, poll for a while, park and sleep
- * until kicked, and a submitter that polls for a while, then sleeps until half
- * of what is in flight has finished. Both poll only where that is of use. With
- * serve the submitter does not sleep there: it hands what nobody else has room
- * for to a partition of its own, and serves that.
+ * until kicked, and a submitter that polls for a while, then sleeps until each
+ * worker has but a batch left. Both poll only where that is of use. With serve
+ * the submitter does not sleep there: it hands what nobody else has room for to
+ * a partition of its own, and serves that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -358,11 +358,11 @@ static void sleep_for(struct model *m, unsigned int minimum)
 	flip_wait_disarm(&m->waiting);
 }
 
-/* Until half of what is in flight has finished, or all. */
+/* Until most of what is in flight has finished, or all. */
 static void wait_for(struct model *m, bool all)
 {
 	unsigned int n = snapshot(m);
-	unsigned int minimum = all ? n : (n + 1) / 2;
+	unsigned int minimum = all ? n : model_minimum(n, m->batch, m->nr);
 
 	if (!poll_done(m, minimum))
 		sleep_for(m, minimum);

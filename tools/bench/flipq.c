@@ -3,9 +3,9 @@
  * flipq.c - the models of this project: /dev/flipq through libflipq
  *
  * Requests are handed over a batch at a time. With no slot free the submitter
- * waits until three quarters of them are drained: later than the library does
- * unasked, which saves a third of the system calls, and soon enough for the
- * workers. Who serves, and where the inputs are:
+ * waits until each worker has but a batch left: later than the library does
+ * unasked, which saves system calls, and soon enough for the workers. Who
+ * serves, and where the inputs are:
  *
  *	flipq			the shared workers; copied into slots
  *	flipq-serve		they, and the submitter a partition of its own
@@ -183,7 +183,9 @@ static int get_slot(struct model *m)
 		return slot;
 	m->busy++;
 	do {
-		ret = wait_for(m, flipq_in_flight(m->q) * 3 / 4 + 1);
+		ret = wait_for(m, model_minimum(flipq_in_flight(m->q),
+						m->batch,
+						flipq_partitions(m->q)));
 		if (ret)
 			return ret;
 		slot = try_slot(m);

@@ -131,6 +131,20 @@ static inline bool model_can(const struct model_ops *m, const struct job *job)
 	return !m->can || m->can(job);
 }
 
+/*
+ * How many of @flight requests to wait for, when there is no room: until each
+ * worker has a batch left, or half of them if that is less. Each sleep costs a
+ * wake-up, so the fewer the better; but who has nothing left works no more.
+ */
+static inline unsigned int model_minimum(unsigned int flight,
+					 unsigned int batch,
+					 unsigned int workers)
+{
+	const unsigned int left = batch * workers;
+
+	return flight - (left < flight / 2 ? left : flight / 2);
+}
+
 /* Say that @name could not start, for want of memory or threads. */
 void model_complain(const char *name);
 

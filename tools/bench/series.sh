@@ -44,7 +44,7 @@ models()
 	name=$1
 	shift
 	measured "$name" bench --image "$image" --mib 16 --rounds "$rounds" \
-		--ms "$ms" --base inline --csv "$out/$name.csv" "$@"
+		--ms "$ms" --depth 64 --base inline --csv "$out/$name.csv" "$@"
 }
 
 # experiment NAME ARGUMENT...: grow, with these
@@ -60,7 +60,8 @@ experiment()
 mkdir -p "$out"
 models workers --workers "1,$cpus,$((2 * cpus))"
 models copied --copy --workers "$cpus" --models "$some"
-models empty --job empty --workers "1,$cpus"
+# two that poll on one processor would measure its scheduler
+models empty --job empty --workers "1,$cpus" --pin
 rounds=$fewer
 models lz4 --size 65536 --models "$some"
 models others --job zstd1,copy --size 4096,65536 --models "$some$zram"
