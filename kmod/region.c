@@ -35,7 +35,8 @@ int flipq_region_populate(struct flipq_region *r, u64 bytes, int node)
 		if (!page)
 			return -ENOMEM;
 		r->pages[r->nr++] = page;
-		if (fatal_signal_pending(current))
+		/* The signal's sender sets it under a lock; next time will do. */
+		if (data_race(fatal_signal_pending(current)))
 			return -ENOMEM;
 		cond_resched();
 	}
