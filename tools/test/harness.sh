@@ -89,13 +89,13 @@ bad_arguments()
 		vm 2 -c 0 -- true
 }
 
-# race TITLE FRAME...: KCSAN's report, as the kernel logs it
+# race TITLE FRAME...: KCSAN's report, as the kernel logs it; of what is at $where
 race()
 {
 	echo "BUG: KCSAN: data-race in $1"
 	shift
 	for access in write 'read (marked)'; do
-		echo "$access to 0xffffc9000042bcc8 of 8 bytes by task 7 on cpu 0:"
+		echo "$access to $where of 8 bytes by task 7 on cpu 0:"
 		printf ' %s\n' "$@"
 	done
 	echo 'CPU: 0 UID: 0 PID: 7 Comm: flipq/0 Tainted: G           O'
@@ -115,19 +115,24 @@ races()
 {
 	turn='flip_turn+0x3b6/0x750 [flipq]'
 	timer='asm_sysvec_apic_timer_interrupt+0x1b/0x20'
+	where=0xffffc9000042bcc8
 	{
 		race 'pipe_read / pipe_write' 'pipe_read+0x388/0x6c0'
 		race 'a_timer / an_idle' 'a_timer+0x3/0x4' "$timer" "$turn"
 		race 'hrtimer_wakeup / schedule_hrtimeout_range_clock' \
 			'schedule_hrtimeout_range_clock+0xfb/0x160' "$turn"
+		where=0xffffffff820069c0
+		race 'reclaim / a_tick' 'reclaim+0x37/0x70' "$turn"
 	} | our_races >"$scratch/foreign"
 	{
 		race 'memcpy / memcpy' 'memcpy+0x8/0x40' "$turn"
 		race 'a_timer / a_timer' "$turn" "$timer" 'idle+0x3/0x4'
+		where=0xffffffff820069c0
+		race 'flip_turn / a_tick' "$turn" 'worker+0x37/0x70'
 	} | our_races >"$scratch/ours"
 	echo "foreign: $(cat "$scratch/foreign"), ours: $(cat "$scratch/ours")" \
 		>"$scratch/stderr"
-	[ "$(cat "$scratch/foreign")" -eq 0 ] && [ "$(cat "$scratch/ours")" -eq 2 ]
+	[ "$(cat "$scratch/foreign")" -eq 0 ] && [ "$(cat "$scratch/ours")" -eq 3 ]
 }
 
 # check NAME FUNCTION

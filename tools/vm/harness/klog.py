@@ -28,9 +28,11 @@ EXPECTED = re.compile(r"taints kernel|tainting kernel"
                       r"|used greatest stack depth", re.IGNORECASE)
 
 # In reports of KCSAN: an access, the entry of an interrupt, a frame of ours.
-ACCESS = re.compile(r" to 0x[0-9a-f]+ of \d+ bytes by ")
+ACCESS = re.compile(r" to 0x([0-9a-f]+) of \d+ bytes by ")
 INTERRUPT = re.compile(r"\basm_\w*(interrupt|sysvec)\w*\+0x")
 FRAME = re.compile(r"\+0x[0-9a-f]+/0x[0-9a-f]+ \[flipq")
+# Variables of the kernel itself, as jiffies; modules are above them.
+IMAGE = range(0xffffffff80000000, 0xffffffffa0000000)
 # A sleeper reads whether its timer woke it, unmarked, in the kernel's own code.
 FOREIGN_RACES = ("hrtimer_wakeup / schedule_hrtimeout_range_clock",
                  "schedule_hrtimeout_range_clock / hrtimer_wakeup")
@@ -41,18 +43,23 @@ CONTEXT = 30
 def _is_ours(report):
     """Has this module a part in a race? The frames of each access are listed
     after a line that says what it was. What an interrupt interrupted has no
-    part in what its handler did, and tasks may be called flipq, too.
+    part in what its handler did, nor who calls the kernel in how that uses its
+    own variables, which is the innermost frame's alone; and tasks may be called
+    flipq, too.
     """
     if any(pair in report[0] for pair in FOREIGN_RACES):
         return False
-    counts = False
+    frames = 0
     for line in report:
-        if ACCESS.search(line):
-            counts = True
+        access = ACCESS.search(line)
+        if access:
+            frames = 1 if int(access[1], 16) in IMAGE else len(report)
         elif INTERRUPT.search(line):
-            counts = False
-        elif counts and FRAME.search(line):
+            frames = 0
+        elif frames and FRAME.search(line):
             return True
+        else:
+            frames -= frames > 0
     return False
 
 
