@@ -121,6 +121,8 @@ races()
 		race 'a_timer / an_idle' 'a_timer+0x3/0x4' "$timer" "$turn"
 		race 'hrtimer_wakeup / schedule_hrtimeout_range_clock' \
 			'schedule_hrtimeout_range_clock+0xfb/0x160' "$turn"
+		race 'reclaim / reclaim' 'reclaim+0x37/0x70' \
+			'__alloc_pages_noprof+0x1ce/0x2f0' "$turn"
 		where=0xffffffff820069c0
 		race 'reclaim / a_tick' 'reclaim+0x37/0x70' "$turn"
 	} | our_races >"$scratch/foreign"

@@ -33,9 +33,9 @@ INTERRUPT = re.compile(r"\basm_\w*(interrupt|sysvec)\w*\+0x")
 FRAME = re.compile(r"\+0x[0-9a-f]+/0x[0-9a-f]+ \[flipq")
 # Variables of the kernel itself, as jiffies; modules are above them.
 IMAGE = range(0xffffffff80000000, 0xffffffffa0000000)
-# A sleeper reads whether its timer woke it, unmarked, in the kernel's own code.
-FOREIGN_RACES = ("hrtimer_wakeup / schedule_hrtimeout_range_clock",
-                 "schedule_hrtimeout_range_clock / hrtimer_wakeup")
+# Further in, all is the page allocator's and the scheduler's own: what reclaim
+# looks at unmarked, or a sleeper in its timer.
+INSIDE = re.compile(r" (__alloc_pages\w*|schedule(_hrtimeout\w*)?)\+0x")
 
 CONTEXT = 30
 
@@ -47,14 +47,12 @@ def _is_ours(report):
     own variables, which is the innermost frame's alone; and tasks may be called
     flipq, too.
     """
-    if any(pair in report[0] for pair in FOREIGN_RACES):
-        return False
     frames = 0
     for line in report:
         access = ACCESS.search(line)
         if access:
             frames = 1 if int(access[1], 16) in IMAGE else len(report)
-        elif INTERRUPT.search(line):
+        elif INTERRUPT.search(line) or INSIDE.search(line):
             frames = 0
         elif frames and FRAME.search(line):
             return True
