@@ -43,15 +43,27 @@ def start(argv, **variables):
                             env={**os.environ, **variables})
 
 
-class HostRun:
+class Run:
+    """Something that runs in a process, whose tests are counted."""
+
+    def __init__(self, score, where):
+        self.score = score
+        self.where = where
+        self.process = None
+
+    def stop(self):
+        """End it from another thread."""
+        if self.process:
+            self.process.terminate()
+
+
+class HostRun(Run):
     """A test program on this machine."""
 
     def __init__(self, score, where, name, argv):
-        self.score = score
-        self.where = where
+        super().__init__(score, where)
         self.name = name
         self.argv = argv
-        self.process = None
 
     def run(self):
         """Run it to its end, and count its tests."""
@@ -65,11 +77,6 @@ class HostRun:
             program.line(line)
         program.end(self.process.wait())
         self.score.add(self.where, program, time.monotonic() - began)
-
-    def stop(self):
-        """End it from another thread."""
-        if self.process:
-            self.process.terminate()
 
 
 def build_selftests():
@@ -88,18 +95,16 @@ def build_selftests():
             if line.startswith("flipq:")]
 
 
-class VmRun:
+class VmRun(Run):
     """The selftests in one boot of one kernel."""
 
     def __init__(self, score, where, kernel, names, *options):
-        self.score = score
+        super().__init__(score, where)
         self.kernel = kernel
-        self.where = where
         self.names = names
         self.options = options
         self.program = None
         self.program_name = None
-        self.process = None
         self.began = 0.0
         self.outside = []
 
@@ -128,11 +133,6 @@ class VmRun:
             program.failed.append(("was not run", []))
             self.score.add(self.where, program, 0)
         self._judge(status, time.monotonic() - boot)
-
-    def stop(self):
-        """End it from another thread."""
-        if self.process:
-            self.process.terminate()
 
     def _line(self, line):
         word, _, rest = line.partition(" ")

@@ -132,18 +132,13 @@ class Plan:
                   flush=True)
         self.selftests(kernels, names)
 
-    def selftests_on(self, where, kernel, *options):
-        """Those marked abi or concurrent, on another kind of machine."""
-        return VmRun(self.score, where, kernel, marked(self.names), *options)
-
-    def selftests_small(self):
-        """On a preemptible kernel, and on one CPU."""
-        self.together(self.selftests_on("rt", "rt"),
-                      self.selftests_on("1-cpu", "6.12", "-c", "1"))
-
-    def selftests_large(self, where, *options):
-        """On a machine with more CPUs than this one may have."""
-        self.selftests_on(where, "6.12", *options).run()
+    def selftests_on(self, *machines):
+        """Those marked abi or concurrent, on other kinds of machines: what
+        each is called, its kernel, and the options of tools/vm/run.
+        """
+        names = marked(self.names)
+        self.together(*(VmRun(self.score, where, kernel, names, *options)
+                        for where, kernel, *options in machines))
 
 
 def add_test(plan):
@@ -188,10 +183,12 @@ def add_all(plan):
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/run")
-    plan.add("selftests rt and 1 CPU", plan.selftests_small)
-    plan.add("selftests 8 CPUs", plan.selftests_large, "8-cpu", "-c", "8")
-    plan.add("selftests 2 nodes", plan.selftests_large, "2-nodes", "-c", "4",
-             "-N", "2")
+    plan.add("selftests rt and 1 CPU", plan.selftests_on, ("rt", "rt"),
+             ("1-cpu", "6.12", "-c", "1"))
+    plan.add("selftests 8 CPUs", plan.selftests_on,
+             ("8-cpu", "6.12", "-c", "8"))
+    plan.add("selftests 2 nodes", plan.selftests_on,
+             ("2-nodes", "6.12", "-c", "4", "-N", "2"))
     plan.add("soak", plan.program, "soak", HERE / "soak", "10")
 
 
