@@ -2,26 +2,14 @@
 /*
  * fair - a queue that seldom asks waits for little beside those that always do
  */
-#include <sched.h>
-
 #include "common.h"
+#include "cpu.h"
 #include "data.h"
-#include "raw.h"
 
 #define HEAVY	8
 #define SLOTS	32
 #define BYTES	16384
 #define ROUNDS	15
-
-/* Return: 0, or -1 where there is no such CPU. */
-static int on_cpu(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set);
-}
 
 FIXTURE(fair) {
 	struct rawq heavy[HEAVY];
@@ -40,15 +28,15 @@ FIXTURE_SETUP(fair)
 
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	if (on_cpu(1))
+	if (run_on(1))
 		SKIP(return, "there is only one CPU");
-	ASSERT_EQ(0, on_cpu(0));
+	ASSERT_EQ(0, run_on(0));
 	raw_codecs(&s, &c, 1);
 	for (i = 0; i < HEAVY; i++)
 		ASSERT_EQ(0, raw_open(&self->heavy[i], &s));
 	raw_no_spin(&nop);
 	ASSERT_EQ(0, raw_open(&self->light, &nop));
-	ASSERT_EQ(0, on_cpu(1));
+	ASSERT_EQ(0, run_on(1));
 }
 
 FIXTURE_TEARDOWN(fair)

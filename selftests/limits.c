@@ -2,9 +2,8 @@
 /*
  * limits - the module's parameters bound what users hold, each with its errno
  */
-#include <sched.h>
-
 #include "common.h"
+#include "cpu.h"
 #include "params.h"
 
 #define OTHER_UID 12345
@@ -201,12 +200,9 @@ TEST_F(limits, size_after_size)
 	struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
 	struct rawq q[NR_SIZES];
 	struct flipq_info info;
-	cpu_set_t one;
 	u32 i;
 
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	ASSERT_EQ(0, run_on(0));
 	for (i = 0; i < NR_SIZES; i++) {
 		struct flipq_setup s = raw_setup(1, 1, (i + 1) * 100 * 1024);
 

@@ -5,7 +5,6 @@
  */
 #include <linux/fuse.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "common.h"
+#include "cpu.h"
 
 #define SIZE 4096U
 #define FILE_SIZE 1048576U
@@ -229,13 +229,8 @@ static int pin_to_worker(const struct rawq *q)
 {
 	struct flipq_stats stats;
 	int error = raw_stats(q, FLIPQ_STATS_PARTITION, 0, &stats);
-	cpu_set_t set;
 
-	if (error)
-		return error;
-	CPU_ZERO(&set);
-	CPU_SET(stats.cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+	return error ? error : run_on(stats.cpu);
 }
 
 /* How many requests go through in a window of time. */
