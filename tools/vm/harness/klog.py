@@ -54,10 +54,10 @@ def _is_ours(report):
             frames = 1 if int(access[1], 16) in IMAGE else len(report)
         elif INTERRUPT.search(line) or INSIDE.search(line):
             frames = 0
-        elif frames and FRAME.search(line):
-            return True
-        else:
-            frames -= frames > 0
+        elif frames:
+            if FRAME.search(line):
+                return True
+            frames -= 1
     return False
 
 
