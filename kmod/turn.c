@@ -40,8 +40,12 @@ static void flip_round_cancel_begin(struct flip_round *r)
 	if (r->cancel)
 		return;
 	r->cancel = true;
-	/* Ordered by the full barrier of what takes the tags next. */
 	WRITE_ONCE(r->part->cancel_seq, r->part->cancel_seq + 1);
+	/*
+	 * Pairs with the smp_rmb() in flip_cancel_answered(): the sequence
+	 * before the tags go. What drops them late is no barrier.
+	 */
+	smp_mb();
 }
 
 static void flip_round_cancel_end(struct flip_round *r)
