@@ -13,7 +13,7 @@
 
 /**
  * struct flip_pool - all workers of this module
- * @lock: guards @workers and each worker's partitions
+ * @lock: guards @workers, each worker's partitions, and @online
  * @name: of the threads
  * @nice: of the threads
  * @limits: of turns
@@ -21,6 +21,7 @@
  * @nr: workers there are; they stay until flip_pool_exit()
  * @workers: by CPU, NULL for none
  * @state: of CPU hotplug
+ * @online: those of @cpus that are online, and stay so
  */
 struct flip_pool {
 	struct mutex lock;	/* guards workers and their partitions */
@@ -31,53 +32,70 @@ struct flip_pool {
 	unsigned int nr;
 	struct flip_worker **workers;
 	enum cpuhp_state state;
+	struct cpumask online;
 };
 
 static struct flip_pool pool = {
 	.lock = __MUTEX_INITIALIZER(pool.lock),
 };
 
+/*
+ * Where each worker is to run: on its own CPU, or, while that is offline, on the
+ * others of the pool. Outside of it only while none of it is online. All of them,
+ * as the kernel moved those whose last CPU went to wherever it liked.
+ */
+static void flip_pool_place(void)
+{
+	const struct cpumask *away = &pool.online;
+	unsigned int cpu;
+
+	if (cpumask_empty(away))
+		away = cpu_possible_mask;
+	for_each_cpu(cpu, &pool.cpus) {
+		struct flip_worker *w = pool.workers[cpu];
+
+		if (w)
+			set_cpus_allowed_ptr(w->task,
+					     cpumask_test_cpu(cpu,
+							      &pool.online) ?
+					     cpumask_of(cpu) : away);
+	}
+}
+
+static void flip_pool_add(unsigned int cpu)
+{
+	struct flip_worker *w = flip_worker_create(pool.name, cpu, pool.nice,
+						   pool.limits);
+
+	if (IS_ERR(w)) {
+		pr_warn("no worker on CPU %u: error %ld\n", cpu, PTR_ERR(w));
+		return;
+	}
+	pool.workers[cpu] = w;
+	pool.nr++;
+}
+
 /* Never fails the transition: without its worker a CPU is just not used. */
 static int flip_pool_online(unsigned int cpu)
 {
-	struct flip_worker *w;
-
 	if (!cpumask_test_cpu(cpu, &pool.cpus))
 		return 0;
 	mutex_lock(&pool.lock);
-	w = pool.workers[cpu];
-	if (w) {
-		set_cpus_allowed_ptr(w->task, cpumask_of(cpu));
-	} else {
-		w = flip_worker_create(pool.name, cpu, pool.nice, pool.limits);
-		if (IS_ERR(w)) {
-			pr_warn("no worker on CPU %u: error %ld\n", cpu,
-				PTR_ERR(w));
-		} else {
-			pool.workers[cpu] = w;
-			pool.nr++;
-		}
-	}
+	cpumask_set_cpu(cpu, &pool.online);
+	if (!pool.workers[cpu])
+		flip_pool_add(cpu);
+	flip_pool_place();
 	mutex_unlock(&pool.lock);
 	return 0;
 }
 
 static int flip_pool_offline(unsigned int cpu)
 {
-	const struct cpumask *to = cpu_possible_mask;
-	struct flip_worker *w;
-	unsigned int other;
-
-	for_each_cpu_and(other, &pool.cpus, cpu_online_mask) {
-		if (other != cpu) {
-			to = &pool.cpus;
-			break;
-		}
-	}
+	if (!cpumask_test_cpu(cpu, &pool.cpus))
+		return 0;
 	mutex_lock(&pool.lock);
-	w = pool.workers[cpu];
-	if (w)
-		set_cpus_allowed_ptr(w->task, to);
+	cpumask_clear_cpu(cpu, &pool.online);
+	flip_pool_place();
 	mutex_unlock(&pool.lock);
 	return 0;
 }
@@ -112,6 +130,7 @@ int flip_pool_init(const char *name, const struct cpumask *cpus, int nice,
 	pool.nice = nice;
 	pool.limits = limits;
 	cpumask_copy(&pool.cpus, cpus);
+	cpumask_clear(&pool.online);
 	pool.workers = kcalloc(nr_cpu_ids, sizeof(*pool.workers), GFP_KERNEL);
 	if (!pool.workers)
 		return -ENOMEM;
