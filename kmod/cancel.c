@@ -29,6 +29,7 @@ static bool flip_cancel_answered(const struct flip_partition *part)
 static int flip_cancel_wait(struct flip_partition *part)
 {
 	bool leased = false;
+	u64 now = 0;
 	int err;
 
 	err = wait_event_killable(part->queue->cancel_wq,
@@ -37,7 +38,7 @@ static int flip_cancel_wait(struct flip_partition *part)
 				   (leased = flip_lease_try(part))));
 	if (leased) {
 		while (!flip_cancel_answered(part))
-			flip_turn(part, NULL, 0, 0);
+			flip_turn(part, NULL, 0, 0, &now);
 		flip_lease_end(part);
 	}
 	return err ? -EINTR : 0;

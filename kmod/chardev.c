@@ -4,12 +4,13 @@
  *
  * A file has no queue until FLIPQ_IOC_SETUP made one, and has the same queue
  * from then on until it is closed. Every mapping and every call under way holds
- * the file, so release finds the queue unused.
+ * the file, so release finds the queue unused but by its workers.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
@@ -25,11 +26,13 @@
  * @lock: one set-up at a time
  * @mm: address space that set it up
  * @queue: NULL, then its queue; published with release once @mm is set
+ * @poll_wq: pollers are registered here, before set-up, too
  */
 struct flipq_file {
 	struct mutex lock;	/* one set-up at a time */
 	struct mm_struct *mm;
 	struct flipq_queue *queue;
+	wait_queue_head_t poll_wq;
 };
 
 /* The queue of @ff, NULL before set-up. */
@@ -170,7 +173,7 @@ static long flipq_setup_locked(struct flipq_file *ff, struct flipq_setup *s,
 
 	if (ff->queue)
 		return ff->mm == current->mm ? -EBUSY : -EIO;
-	fq = flipq_queue_setup(s);
+	fq = flipq_queue_setup(s, &ff->poll_wq);
 	if (IS_ERR(fq))
 		return PTR_ERR(fq);
 	err = flipq_put_arg(arg, s, sizeof(*s), size);
@@ -495,12 +498,16 @@ static int flipq_mmap(struct file *file, struct vm_area_struct *vma)
 static __poll_t flipq_poll(struct file *file, struct poll_table_struct *table)
 {
 	struct flipq_file *ff = file->private_data;
-	struct flipq_queue *fq = flipq_get_queue(ff);
+	struct flipq_queue *fq;
 
+	/* Before set-up as well: epoll registers only once. */
+	poll_wait(file, &ff->poll_wq, table);
+	/* (L) once more: the registration before the look at done */
+	smp_mb();
+	fq = flipq_get_queue(ff);
 	if (!fq)
 		return EPOLLERR;
-	return flip_queue_poll(fq->engine, file, table) ?
-	       EPOLLIN | EPOLLRDNORM : 0;
+	return flip_queue_ready(fq->engine) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 static void flipq_show_fdinfo(struct seq_file *m, struct file *file)
@@ -540,20 +547,30 @@ static int flipq_open(struct inode *inode, struct file *file)
 	if (!ff)
 		return -ENOMEM;
 	mutex_init(&ff->lock);
+	init_waitqueue_head(&ff->poll_wq);
 	file->private_data = ff;
 	return nonseekable_open(inode, file);
 }
 
+static void flipq_file_free(void *arg)
+{
+	struct flipq_file *ff = arg;
+
+	mutex_destroy(&ff->lock);
+	kfree(ff);
+}
+
+/* Workers look for pollers until they have let go of the queue. */
 static int flipq_release(struct inode *inode, struct file *file)
 {
 	struct flipq_file *ff = file->private_data;
 
-	if (ff->queue) {
-		flipq_queue_free(ff->queue);
-		mmdrop(ff->mm);
+	if (!ff->queue) {
+		flipq_file_free(ff);
+		return 0;
 	}
-	mutex_destroy(&ff->lock);
-	kfree(ff);
+	mmdrop(ff->mm);
+	flipq_queue_close(ff->queue, flipq_file_free, ff);
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #define FLIPQ_COMPAT_H
 
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 				       unsigned long set, unsigned long clear)
@@ -18,6 +20,28 @@ static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 #else
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
 #endif
+}
+
+/*
+ * A point where others may run on this CPU, however the kernel is preempted, and
+ * where Tasks RCU sees that this thread is in no trampoline: a loop that never
+ * sleeps holds up all who wait for that, as they do who remove a probe.
+ *
+ * Return: whether it was time for others.
+ */
+static inline bool compat_resched(void)
+{
+	bool due = need_resched();
+
+	cond_resched_tasks_rcu_qs();
+#ifdef TIF_NEED_RESCHED_LAZY
+	/* cond_resched() does nothing where such a flag is all that is set. */
+	if (test_thread_flag(TIF_NEED_RESCHED_LAZY)) {
+		schedule();
+		due = true;
+	}
+#endif
+	return due;
 }
 
 #endif /* FLIPQ_COMPAT_H */

@@ -199,6 +199,8 @@ int flipq_flush(struct flipq_job *job);
  * @comp: completion region
  * @arena: arena, all zero for none
  * @charge: of the limits
+ * @closed: called when it has ended
+ * @closed_arg: for it
  * @nr: entries of @parts
  * @parts: partitions
  */
@@ -210,13 +212,18 @@ struct flipq_queue {
 	struct flipq_region comp;
 	struct flipq_region arena;
 	struct flipq_charge charge;
+	void (*closed)(void *arg);
+	void *closed_arg;
 	unsigned int nr;
 	struct flipq_partition parts[];
 };
 
 unsigned int flipq_default_partitions(void);
-struct flipq_queue *flipq_queue_setup(struct flipq_setup *s);
+struct flipq_queue *flipq_queue_setup(struct flipq_setup *s,
+				      wait_queue_head_t *poll_wq);
 void flipq_queue_free(struct flipq_queue *fq);
+void flipq_queue_close(struct flipq_queue *fq, void (*closed)(void *arg),
+		       void *arg);
 
 /* chardev.c */
 int flipq_device_register(void);

@@ -8,19 +8,20 @@
 #ifndef FLIPQ_ENGINE_H
 #define FLIPQ_ENGINE_H
 
-#include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
-#include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <linux/flipq.h>
 
 #include "flip.h"
+#include "share.h"
 
 /*
  * For what is charged to the caller: where its memory cgroup has no more, the
@@ -28,6 +29,7 @@
  */
 #define FLIP_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
+struct completion;
 struct flip_partition;
 struct flip_queue;
 
@@ -66,10 +68,12 @@ struct flip_ops {
  * struct flip_turn_limits - when a turn ends; may change at any time
  * @requests: after so many; 0 is taken for 1
  * @ns: after so much time
+ * @percent: of its CPU that a worker may take, 1 to 100
  */
 struct flip_turn_limits {
 	unsigned int requests;
 	unsigned int ns;
+	unsigned int percent;
 };
 
 static inline unsigned int
@@ -82,14 +86,21 @@ flip_limit_requests(const struct flip_turn_limits *limits)
 
 /**
  * struct flip_worker - a kthread and the partitions it serves
- * @mailbox: kicked partitions, by anybody
+ * @mailbox: boxes with kicked partitions, by anybody
  * @task: the thread, for wake-ups
  * @cpu: whose turn it is to run on; constant
  * @node: of @cpu
  * @partitions: how many there are, under the pool's lock
+ * @tenants: users with partitions here, under the pool's lock
  * @limits: of a turn
- * @active: partitions that are polled; the worker's alone
- * @counters: the worker's; read by anybody with READ_ONCE()
+ * @share: the tenants with work are its children; the worker's alone, as are
+ *	all that follow
+ * @polled: partitions that are polled while empty
+ * @nr_polled: how many
+ * @now: when its last step ended, ns of local_clock()
+ * @since: up to when @worked counts
+ * @worked: how long it worked and did not rest for it yet, ns
+ * @counters: read by anybody with READ_ONCE()
  */
 struct flip_worker {
 	struct llist_head mailbox;
@@ -97,21 +108,56 @@ struct flip_worker {
 	unsigned int cpu;
 	int node;
 	unsigned int partitions;
+	struct list_head tenants;
 	const struct flip_turn_limits *limits;
-	struct list_head active ____cacheline_aligned_in_smp;
+	struct flip_share share ____cacheline_aligned_in_smp;
+	struct list_head polled;
+	unsigned int nr_polled;
+	u64 now;
+	u64 since;
+	u64 worked;
 	struct flipq_counters counters;
+};
+
+/**
+ * struct flip_tenant - a user at a worker
+ * @list: of the worker
+ * @user: who; compared, never followed
+ * @worker: where
+ * @partitions: that hold it, under the pool's lock
+ * @box: kicked partitions
+ * @share: of the worker's time; the worker's alone, as are all that follow
+ * @boxed: @box was taken from the mailbox and not opened yet
+ * @inbox: kicked partitions taken from @box and not looked at yet
+ * @nr_polled: how many partitions are polled while empty
+ */
+struct flip_tenant {
+	struct list_head list;
+	const void *user;
+	struct flip_worker *worker;
+	unsigned int partitions;
+	struct flip_box box;
+	struct flip_share share ____cacheline_aligned_in_smp;
+	bool boxed;
+	struct llist_node *inbox;
+	unsigned int nr_polled;
 };
 
 /**
  * struct flip_partition - slots with one server
  * @server: protocol state; the worker's
- * @node: protocol state; in the worker's mailbox
- * @active: in the worker's list while polled; the worker's
+ * @node: protocol state; in its tenant's box
+ * @share: of the worker's time; has work while requests are looked for there
+ * @polled: in the worker's list while polled; the worker's. When the worker let
+ *	go of it, in a list of its thread's
  * @idle_since: when it was first found empty, ns, 0 for not; the worker's
  * @spin_ns: how long it is polled while empty
  * @turn: what was done in the present turn; the worker's
  * @counters: what was done before; the worker's; read with READ_ONCE()
  * @worker: who serves it, NULL where the owner's threads do
+ * @tenant: its user at @worker
+ * @queue_share: what the queue gets at @worker, and the parent of @share; the
+ *	queue's first partition there has it for all others
  * @lease: bit 0: held by the owner's thread that serves it
  * @serve_wq: that thread sleeps here
  * @cancel: tags
@@ -124,18 +170,20 @@ struct flip_worker {
  * @reap_word: the submitter's, for poll and wait
  * @flight: the waiter's snapshot: slots in use
  * @reap: the waiter's snapshot of *@reap_word
- * @detached: the worker let go of it
  */
 struct flip_partition {
 	struct flip_server server ____cacheline_aligned_in_smp;
 	struct flip_node node;
 	struct flip_cancel cancel;
-	struct list_head active;
+	struct flip_share share;
+	struct list_head polled;
 	u64 idle_since;
 	u64 spin_ns;
 	struct flipq_counters turn;
 	struct flipq_counters counters;
 	struct flip_worker *worker;
+	struct flip_tenant *tenant;
+	struct flip_share queue_share;
 	unsigned long lease;
 	wait_queue_head_t serve_wq;
 	u64 cancel_seq;
@@ -147,7 +195,6 @@ struct flip_partition {
 	const u64 *reap_word ____cacheline_aligned_in_smp;
 	u64 flight;
 	u64 reap;
-	struct completion detached;
 };
 
 /**
@@ -157,7 +204,7 @@ struct flip_partition {
  * @done: written by the server
  * @need_wakeup: written by the server
  *
- * Zero at the start, and valid until flip_queue_destroy() returns.
+ * Zero at the start, and valid until the queue is freed.
  */
 struct flip_words {
 	const u64 *fill;
@@ -169,6 +216,7 @@ struct flip_words {
 /**
  * struct flip_queue - partitions with one submitter
  * @ops: the client's
+ * @user: whose it is; compared, never followed
  * @id: counts queues from 1, for the tracepoints
  * @slots: per partition
  * @nr: partitions
@@ -181,13 +229,21 @@ struct flip_words {
  * @waits: waits so far; the waiter's
  * @sleeping_waits: those that slept; the waiter's
  * @wait_wq: the waiter sleeps here
- * @poll_wq: pollers are registered here
+ * @poll_wq: pollers are registered here, and nowhere if it is NULL; the client's,
+ *	who sets it before the first partition is added, and keeps it for as long
+ *	as the queue
  * @cancel_lock: one cancel at a time
  * @cancel_wq: it sleeps here
+ * @attached: partitions that workers know of, and one for who closes it
+ * @gone: called when there is none left
+ * @gone_arg: for it
+ * @gone_work: calls it
+ * @done: completed instead, where somebody waits
  * @parts: @nr of them
  */
 struct flip_queue {
 	const struct flip_ops *ops;
+	const void *user;
 	u32 id;
 	unsigned int slots;
 	unsigned int nr;
@@ -199,9 +255,14 @@ struct flip_queue {
 	u64 waits;
 	u64 sleeping_waits;
 	wait_queue_head_t wait_wq;
-	wait_queue_head_t poll_wq;
+	wait_queue_head_t *poll_wq;
 	struct mutex cancel_lock;	/* one cancel at a time */
 	wait_queue_head_t cancel_wq;
+	atomic_t attached;
+	void (*gone)(void *arg);
+	void *gone_arg;
+	struct work_struct gone_work;
+	struct completion *done;
 	struct flip_partition *parts[];
 };
 
@@ -209,6 +270,15 @@ struct flip_queue {
 static inline void flip_count_add(__u64 *counter, u64 n)
 {
 	WRITE_ONCE(*counter, *counter + n);
+}
+
+/*
+ * Time between two readings of local_clock(), ns. A thread that moved to another
+ * CPU in between may find an earlier time there: then it is none.
+ */
+static inline u64 flip_elapsed(u64 from, u64 to)
+{
+	return (s64)(to - from) > 0 ? to - from : 0;
 }
 
 /* pool.c */
@@ -219,13 +289,16 @@ unsigned int flip_pool_workers(void);
 unsigned int flip_pool_usable(void);
 void flip_pool_choose(struct flip_worker **workers, unsigned int nr);
 void flip_pool_put(struct flip_worker *w);
+struct flip_tenant *flip_tenant_get(struct flip_worker *w, const void *user);
+void flip_tenant_put(struct flip_tenant *tenant);
+void flip_pool_queue_work(struct work_struct *work);
 int flip_pool_counters(unsigned int index, unsigned int *cpu,
 		       struct flipq_counters *counters);
 
 /* turn.c */
 unsigned int flip_turn(struct flip_partition *part,
 		       struct flipq_counters *server, unsigned int requests,
-		       unsigned int ns);
+		       unsigned int ns, u64 *now);
 
 /* serve.c */
 bool flip_lease_try(struct flip_partition *part);
@@ -247,17 +320,20 @@ void flip_worker_kick(struct flip_partition *part);
 
 /* queue.c */
 struct flip_queue *flip_queue_create(const struct flip_ops *ops,
-				     unsigned int slots, unsigned int nr,
-				     u64 wait_spin_ns);
+				     const void *user, unsigned int slots,
+				     unsigned int nr, u64 wait_spin_ns);
 int flip_queue_add(struct flip_queue *q, const struct flip_words *words,
 		   u64 worker_spin_ns, struct flip_worker *worker, void *priv);
+bool flip_queue_close(struct flip_queue *q, void (*gone)(void *arg),
+		      void *arg);
 void flip_queue_destroy(struct flip_queue *q);
+void flip_queue_detached(struct flip_queue *q);
+void flip_queue_free(struct flip_queue *q);
 void flip_queue_kick(struct flip_queue *q, u64 partitions);
 int flip_queue_wait(struct flip_queue *q, unsigned int minimum,
 		    ktime_t deadline, struct flip_partition *serve,
 		    const struct flip_turn_limits *limits, u32 *ready);
-bool flip_queue_poll(struct flip_queue *q, struct file *file,
-		     struct poll_table_struct *table);
+bool flip_queue_ready(const struct flip_queue *q);
 void flip_queue_wake(struct flip_queue *q);
 void flip_counters_read(struct flipq_counters *to,
 			const struct flipq_counters *from);

@@ -29,7 +29,9 @@
  *	  if set: kick                            only if empty: park
  *
  *	  queued: test_and_set     (H) <------>   queued: test_and_clear   (I)
- *	  mailbox: llist_add                      need_wakeup = 0
+ *	  box: llist_add           (R) <------>   box: llist_del_all       (S)
+ *	  only if it was empty:                   need_wakeup = 0
+ *	  mailbox: llist_add the box
  *	  wake the thread          (K) <------>   state = sleeping         (J)
  *	                                          read mailbox and stop again
  *	                                          only if empty: schedule
@@ -66,6 +68,10 @@
  * (N, O) the server acknowledges a detach only when it holds the node: a kick
  *	under way finds queued = 1 and stays away from memory about to be freed.
  * (P, Q) tags taken with an older fill would be dropped as being of no request.
+ * (R, S) the worker reads where the box leads to before it takes the nodes; from
+ *	then on a kick may put the box into the mailbox again. In the other order
+ *	the worker follows a link that is being written, or nobody delivers the
+ *	box that the next node lies in.
  *
  * Only the server clears need_wakeup. A kicker that did could clear it after
  * the server parked again, and the next submission would not kick.
@@ -256,9 +262,9 @@ static inline bool flip_park(struct flip_server *v)
 }
 
 /**
- * struct flip_node - a partition's place in its worker's mailbox
- * @link: in the mailbox while @queued is 1; embedded once, used once
- * @queued: bit 0: the node is in, or on its way into, the mailbox
+ * struct flip_node - a partition's place in its user's box
+ * @link: in the box while @queued is 1; embedded once, used once
+ * @queued: bit 0: the node is in, or on its way into, the box
  * @detach: set once, by close
  */
 struct flip_node {
@@ -268,19 +274,57 @@ struct flip_node {
 };
 
 /**
- * flip_kick - put a partition's node into its worker's mailbox
- * @n: node; the caller holds a reference to its partition
- * @mailbox: its worker's
+ * struct flip_box - the kicked partitions of one user at a worker
+ * @link: in the worker's mailbox; embedded once, used once
+ * @nodes: of partitions that the worker did not take yet
  *
- * Return: true if the worker's thread has to be woken, which contains (K).
+ * One for each user, so that what the worker looks at for one of them does not
+ * lie behind all that others kicked.
  */
-static inline bool flip_kick(struct flip_node *n, struct llist_head *mailbox)
+struct flip_box {
+	struct llist_node link;
+	struct llist_head nodes;
+};
+
+/**
+ * flip_kick - put a partition's node into its user's box
+ * @n: node; the caller holds a reference to its partition
+ * @nodes: of the box
+ *
+ * Return: true if it was empty, and the caller has to flip_deliver() the box.
+ */
+static inline bool flip_kick(struct flip_node *n, struct llist_head *nodes)
 {
 	/* (H) pairs with (I): fill before queued; fully ordered */
 	if (test_and_set_bit(0, &n->queued))
 		return false;
-	llist_add(&n->link, mailbox);
-	return true;
+	/* (R) pairs with (S): in the box before the box is delivered */
+	return llist_add(&n->link, nodes);
+}
+
+/**
+ * flip_deliver - put a box into its worker's mailbox
+ * @box: box, after flip_kick() returned true for it
+ * @mailbox: the worker's
+ *
+ * The worker's thread has to be woken then, which contains (K), whatever is in
+ * the mailbox: whoever put it there may be held up before it wakes the worker.
+ */
+static inline void flip_deliver(struct flip_box *box, struct llist_head *mailbox)
+{
+	llist_add(&box->link, mailbox);
+}
+
+/**
+ * flip_take - the worker takes the nodes of a box that it popped
+ * @box: box; its link was read before, as the next kick may write it
+ *
+ * Return: the nodes.
+ */
+static inline struct llist_node *flip_take(struct flip_box *box)
+{
+	/* (S) pairs with (R): the box's link before the nodes; fully ordered */
+	return llist_del_all(&box->nodes);
 }
 
 /**

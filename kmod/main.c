@@ -28,6 +28,7 @@ struct flipq_params flipq_params = {
 struct flip_turn_limits flipq_turn = {
 	.requests = 8,
 	.ns = 50000,
+	.percent = 100,
 };
 
 static char *cpus = "";

@@ -13,7 +13,7 @@
 
 /**
  * struct flip_pool - all workers of this module
- * @lock: guards @workers, each worker's partitions, and @online
+ * @lock: guards @workers, each worker's tenants and partitions, and @online
  * @name: of the threads
  * @nice: of the threads
  * @limits: of turns
@@ -22,9 +22,10 @@
  * @workers: by CPU, NULL for none
  * @state: of CPU hotplug
  * @online: those of @cpus that are online, and stay so
+ * @wq: frees queues that the workers let go of
  */
 struct flip_pool {
-	struct mutex lock;	/* guards workers and their partitions */
+	struct mutex lock;	/* guards workers, tenants, partitions */
 	const char *name;
 	int nice;
 	const struct flip_turn_limits *limits;
@@ -33,6 +34,7 @@ struct flip_pool {
 	struct flip_worker **workers;
 	enum cpuhp_state state;
 	struct cpumask online;
+	struct workqueue_struct *wq;
 };
 
 static struct flip_pool pool = {
@@ -107,6 +109,8 @@ static void flip_pool_free(void)
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 		if (pool.workers[cpu])
 			flip_worker_destroy(pool.workers[cpu]);
+	/* Before the workers' memory goes: tenants name them. */
+	destroy_workqueue(pool.wq);
 	kfree(pool.workers);
 	pool.workers = NULL;
 	pool.nr = 0;
@@ -134,6 +138,12 @@ int flip_pool_init(const char *name, const struct cpumask *cpus, int nice,
 	pool.workers = kcalloc(nr_cpu_ids, sizeof(*pool.workers), GFP_KERNEL);
 	if (!pool.workers)
 		return -ENOMEM;
+	pool.wq = alloc_workqueue("%s_free", WQ_UNBOUND, 0, name);
+	if (!pool.wq) {
+		kfree(pool.workers);
+		pool.workers = NULL;
+		return -ENOMEM;
+	}
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "flipq:online",
 				flip_pool_online, flip_pool_offline);
 	if (ret < 0) {
@@ -237,6 +247,58 @@ void flip_pool_choose(struct flip_worker **workers, unsigned int nr)
 		workers[i]->partitions++;
 	}
 	mutex_unlock(&pool.lock);
+}
+
+/**
+ * flip_tenant_get - hold the entry of a user at a worker
+ * @w: worker
+ * @user: user, who stays for as long as the entry is held
+ *
+ * Return: the entry, to be given back with flip_tenant_put(), or NULL without
+ * memory.
+ */
+struct flip_tenant *flip_tenant_get(struct flip_worker *w, const void *user)
+{
+	struct flip_tenant *new, *tenant;
+
+	/* Not under the lock: others need not wait for this one's memory. */
+	new = kzalloc_node(sizeof(*new), FLIP_GFP, w->node);
+	if (!new)
+		return NULL;
+	mutex_lock(&pool.lock);
+	list_for_each_entry(tenant, &w->tenants, list)
+		if (tenant->user == user)
+			goto found;
+	tenant = new;
+	new = NULL;
+	tenant->user = user;
+	tenant->worker = w;
+	init_llist_head(&tenant->box.nodes);
+	flip_share_init(&tenant->share, &w->share);
+	list_add(&tenant->list, &w->tenants);
+found:
+	tenant->partitions++;
+	mutex_unlock(&pool.lock);
+	kfree(new);
+	return tenant;
+}
+
+/* Let go of a user's entry; it goes with the last partition. */
+void flip_tenant_put(struct flip_tenant *tenant)
+{
+	mutex_lock(&pool.lock);
+	if (--tenant->partitions)
+		tenant = NULL;
+	else
+		list_del(&tenant->list);
+	mutex_unlock(&pool.lock);
+	kfree(tenant);
+}
+
+/* Have @work done soon, in a thread that may sleep; at the latest at exit. */
+void flip_pool_queue_work(struct work_struct *work)
+{
+	queue_work(pool.wq, work);
 }
 
 /* The partition is gone. */

@@ -2,11 +2,14 @@
 /*
  * queue.c - partitions under one submitter, and those who wait for them
  */
+#include <linux/completion.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "engine.h"
 #include "trace.h"
 
@@ -37,9 +40,17 @@ void flip_counters_sum(struct flipq_counters *to,
 		WRITE_ONCE(dst[i], dst[i] + READ_ONCE(src[i]));
 }
 
+static void flip_queue_gone(struct work_struct *work)
+{
+	struct flip_queue *q = container_of(work, struct flip_queue, gone_work);
+
+	q->gone(q->gone_arg);
+}
+
 /**
  * flip_queue_create - make a queue without partitions
  * @ops: the client's
+ * @user: whose it is: a worker shares its time between users
  * @slots: per partition, 1 to 64
  * @nr: partitions that flip_queue_add() will add
  * @wait_spin_ns: how long a wait polls before it sleeps
@@ -47,8 +58,8 @@ void flip_counters_sum(struct flipq_counters *to,
  * Return: the queue, charged to the caller, or NULL without memory.
  */
 struct flip_queue *flip_queue_create(const struct flip_ops *ops,
-				     unsigned int slots, unsigned int nr,
-				     u64 wait_spin_ns)
+				     const void *user, unsigned int slots,
+				     unsigned int nr, u64 wait_spin_ns)
 {
 	static atomic_t ids = ATOMIC_INIT(0);
 	struct flip_queue *q;
@@ -57,12 +68,14 @@ struct flip_queue *flip_queue_create(const struct flip_ops *ops,
 	if (!q)
 		return NULL;
 	q->ops = ops;
+	q->user = user;
 	q->id = atomic_inc_return(&ids);
 	q->slots = slots;
 	q->wait_spin_ns = wait_spin_ns;
 	q->wait_state = TASK_INTERRUPTIBLE;
 	init_waitqueue_head(&q->wait_wq);
-	init_waitqueue_head(&q->poll_wq);
+	atomic_set(&q->attached, 1);
+	INIT_WORK(&q->gone_work, flip_queue_gone);
 	mutex_init(&q->cancel_lock);
 	init_waitqueue_head(&q->cancel_wq);
 	return q;
@@ -80,6 +93,8 @@ static void flip_partition_free(struct flip_partition *part)
 					    slot * ops->request_size);
 	}
 	kvfree(part->requests);
+	if (part->tenant)
+		flip_tenant_put(part->tenant);
 	kfree(part);
 }
 
@@ -104,6 +119,29 @@ static int flip_partition_init_requests(struct flip_partition *part)
 		if (err)
 			return err;
 	}
+	return 0;
+}
+
+/* Give @part its place among those who share its worker. 0 or -ENOMEM. */
+static int flip_partition_init_share(struct flip_partition *part)
+{
+	struct flip_queue *q = part->queue;
+	struct flip_share *parent = &part->queue_share;
+	unsigned int i;
+
+	if (!part->worker)
+		return 0;
+	part->tenant = flip_tenant_get(part->worker, q->user);
+	if (!part->tenant)
+		return -ENOMEM;
+	flip_share_init(parent, &part->tenant->share);
+	for (i = 0; i < q->nr; i++) {
+		if (q->parts[i]->worker == part->worker) {
+			parent = &q->parts[i]->queue_share;
+			break;
+		}
+	}
+	flip_share_init(&part->share, parent);
 	return 0;
 }
 
@@ -139,11 +177,12 @@ int flip_queue_add(struct flip_queue *q, const struct flip_words *words,
 	part->queue = q;
 	part->index = q->nr;
 	part->priv = priv;
-	INIT_LIST_HEAD(&part->active);
-	init_completion(&part->detached);
+	INIT_LIST_HEAD(&part->polled);
 	init_waitqueue_head(&part->serve_wq);
 
-	err = flip_partition_init_requests(part);
+	err = flip_partition_init_share(part);
+	if (!err)
+		err = flip_partition_init_requests(part);
 	if (err) {
 		flip_partition_free(part);
 		return err;
@@ -154,30 +193,72 @@ int flip_queue_add(struct flip_queue *q, const struct flip_words *words,
 }
 
 /**
- * flip_queue_destroy - take the partitions from their workers and free all
- * @q: queue that nobody submits to, serves, waits for or polls any more
- *
- * Requests that have not started are dropped. Waits for one turn of each
- * worker at most.
+ * flip_queue_free - free a queue that no worker knows of
+ * @q: queue without a kick so far, or one that flip_queue_close() is over for
  */
-void flip_queue_destroy(struct flip_queue *q)
+void flip_queue_free(struct flip_queue *q)
 {
 	unsigned int i;
 
-	for (i = 0; i < q->nr; i++) {
-		if (!q->parts[i]->worker)
-			continue;
-		flip_detach(&q->parts[i]->node);
-		flip_worker_kick(q->parts[i]);
-	}
-	/* All first: a worker that wakes the waiter looks at every partition. */
-	for (i = 0; i < q->nr; i++)
-		if (q->parts[i]->worker)
-			wait_for_completion(&q->parts[i]->detached);
 	for (i = 0; i < q->nr; i++)
 		flip_partition_free(q->parts[i]);
 	mutex_destroy(&q->cancel_lock);
 	kfree(q);
+}
+
+/**
+ * flip_queue_detached - a worker has let go of a partition
+ * @q: its queue, not the caller's any more
+ */
+void flip_queue_detached(struct flip_queue *q)
+{
+	/* Fully ordered: what each worker did is before who frees it. */
+	if (!atomic_dec_and_test(&q->attached))
+		return;
+	if (q->done)
+		complete(q->done);
+	else
+		flip_pool_queue_work(&q->gone_work);
+}
+
+/**
+ * flip_queue_close - take the partitions from their workers
+ * @q: queue that nobody submits to, serves, waits for or polls any more
+ * @gone: called, with @arg, when the last worker has let go of it
+ * @arg: for @gone
+ *
+ * Requests that have not started are dropped. Waits for nobody: a worker lets go
+ * when it comes to it, after what it does for others. @gone is called by a work
+ * item of the pool, and may free the queue.
+ *
+ * Return: true if no worker knows of the queue any more: @gone is not called,
+ * and the caller may free it.
+ */
+bool flip_queue_close(struct flip_queue *q, void (*gone)(void *arg), void *arg)
+{
+	unsigned int i;
+
+	q->gone = gone;
+	q->gone_arg = arg;
+	for (i = 0; i < q->nr; i++) {
+		if (!q->parts[i]->worker)
+			continue;
+		atomic_inc(&q->attached);
+		flip_detach(&q->parts[i]->node);
+		flip_worker_kick(q->parts[i]);
+	}
+	return atomic_dec_and_test(&q->attached);
+}
+
+/* Close @q, wait for its workers, and free it. As flip_queue_close() has it. */
+void flip_queue_destroy(struct flip_queue *q)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+
+	q->done = &done;
+	if (!flip_queue_close(q, NULL, NULL))
+		wait_for_completion(&done);
+	flip_queue_free(q);
 }
 
 /* Kick the partitions in the bit set @partitions, all of which exist. */
@@ -218,8 +299,8 @@ void flip_queue_wake(struct flip_queue *q)
 	    flip_queue_finished(q) >= READ_ONCE(q->minimum))
 		wake_up(&q->wait_wq);
 	/* (M) was in flip_wait_armed() and serves the pollers, too. */
-	if (waitqueue_active(&q->poll_wq))
-		wake_up_poll(&q->poll_wq, EPOLLIN | EPOLLRDNORM);
+	if (q->poll_wq && waitqueue_active(q->poll_wq))
+		wake_up_poll(q->poll_wq, EPOLLIN | EPOLLRDNORM);
 }
 
 /* Note what is in flight, so that no worker reads the user's words for it. */
@@ -257,6 +338,7 @@ static bool flip_wait_spin(struct flip_queue *q, ktime_t deadline)
 	do {
 		if (flip_queue_finished(q) >= q->minimum)
 			return true;
+		cond_resched_tasks_rcu_qs();
 		cpu_relax();
 	} while (!need_resched() && !flip_wait_signal(q) &&
 		 ktime_before(ktime_get(), end));
@@ -301,16 +383,19 @@ static int flip_wait_serve(struct flip_queue *q, struct flip_partition *part,
 			   const struct flip_turn_limits *limits,
 			   ktime_t deadline)
 {
+	u64 now = local_clock();
+
 	if (!flip_lease_try(part))
 		return -EBUSY;
 	flip_count_add(&part->counters.serves, 1);
 	while (flip_queue_finished(q) < q->minimum &&
 	       flip_turn(part, NULL, flip_limit_requests(limits),
-			 READ_ONCE(limits->ns))) {
+			 READ_ONCE(limits->ns), &now)) {
 		if (flip_wait_signal(q) ||
 		    !ktime_before(ktime_get(), deadline))
 			break;
-		cond_resched();
+		if (compat_resched())
+			now = local_clock();
 	}
 	flip_lease_end(part);
 	return 0;
@@ -360,21 +445,18 @@ int flip_queue_wait(struct flip_queue *q, unsigned int minimum,
 }
 
 /**
- * flip_queue_poll - for a file's poll operation
+ * flip_queue_ready - is there a completion to be collected?
  * @q: queue
- * @file: file
- * @table: as poll was called with
  *
- * Return: whether there is a completion to be collected.
+ * For a file's poll operation, which registered at the poll_wq before: with a
+ * full barrier in between, or no worker wakes it. (L) once more.
+ *
+ * Return: whether there is.
  */
-bool flip_queue_poll(struct flip_queue *q, struct file *file,
-		     struct poll_table_struct *table)
+bool flip_queue_ready(const struct flip_queue *q)
 {
 	unsigned int i;
 
-	poll_wait(file, &q->poll_wq, table);
-	/* (L) once more: the registration before the look at done */
-	smp_mb();
 	for (i = 0; i < q->nr; i++) {
 		const struct flip_partition *part = q->parts[i];
 

@@ -11,6 +11,7 @@
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
 
+#include "compat.h"
 #include "engine.h"
 
 /* Become the server of @part. Return: whether there was none. */
@@ -50,11 +51,12 @@ static bool flip_serve_spin(struct flip_partition *part, u64 idle_ns)
 	u64 start = local_clock();
 	u64 ns = min(part->spin_ns, idle_ns);
 
-	while (local_clock() - start < ns) {
+	while (flip_elapsed(start, local_clock()) < ns) {
 		if (flip_pending(&part->server))
 			return true;
 		if (need_resched() || signal_pending(current))
 			break;
+		cond_resched_tasks_rcu_qs();
 		cpu_relax();
 	}
 	return false;
@@ -119,6 +121,7 @@ int flip_serve(struct flip_partition *part,
 	       const struct flip_turn_limits *limits, unsigned int requests,
 	       u64 idle_ns, u64 *served)
 {
+	u64 now = local_clock();
 	int err = 0;
 
 	*served = 0;
@@ -132,19 +135,21 @@ int flip_serve(struct flip_partition *part,
 
 		if (requests)
 			most = min_t(u64, most, requests - *served);
-		n = flip_turn(part, NULL, most, READ_ONCE(limits->ns));
+		n = flip_turn(part, NULL, most, READ_ONCE(limits->ns), &now);
 		*served += n;
 		if (signal_pending(current)) {
 			err = -EINTR;
 			break;
 		}
 		if (n) {
-			cond_resched();
+			if (compat_resched())
+				now = local_clock();
 			continue;
 		}
 		err = flip_serve_idle(part, idle_ns);
 		if (err)
 			break;
+		now = local_clock();
 	}
 	flip_lease_end(part);
 	return err == -ETIME ? 0 : err;

@@ -6,6 +6,7 @@
  * to it, but for the workers' scratch memory, which queues share.
  */
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -273,15 +274,18 @@ static int flipq_setup_partition(struct flipq_queue *fq, unsigned int i)
 			      part->worker, part);
 }
 
-static int flipq_setup_engine(struct flipq_queue *fq)
+static int flipq_setup_engine(struct flipq_queue *fq,
+			      wait_queue_head_t *poll_wq)
 {
 	unsigned int i;
 	int err = 0;
 
-	fq->engine = flip_queue_create(&flipq_ops, fq->setup.slots, fq->nr,
+	fq->engine = flip_queue_create(&flipq_ops, fq->charge.user,
+				       fq->setup.slots, fq->nr,
 				       fq->setup.wait_spin_ns);
 	if (!fq->engine)
 		return -ENOMEM;
+	fq->engine->poll_wq = poll_wq;
 	for (i = 0; !err && i < fq->nr; i++)
 		err = flipq_setup_partition(fq, i);
 	return err;
@@ -298,7 +302,7 @@ static void flipq_setup_workers(struct flipq_queue *fq)
 		fq->parts[i].worker = workers[i];
 }
 
-static int flipq_setup_all(struct flipq_queue *fq)
+static int flipq_setup_all(struct flipq_queue *fq, wait_queue_head_t *poll_wq)
 {
 	const struct flipq_setup *s = &fq->setup;
 	u64 bytes;
@@ -322,16 +326,18 @@ static int flipq_setup_all(struct flipq_queue *fq)
 	err = flipq_setup_memory(fq);
 	if (err)
 		return err;
-	return flipq_setup_engine(fq);
+	return flipq_setup_engine(fq, poll_wq);
 }
 
 /**
  * flipq_queue_setup - make a queue
  * @s: what the user asked for; on success filled in with what was made
+ * @poll_wq: where those who poll it register; stays for as long as the queue
  *
  * Return: the queue, or an ERR_PTR() with an errno of FLIPQ_IOC_SETUP.
  */
-struct flipq_queue *flipq_queue_setup(struct flipq_setup *s)
+struct flipq_queue *flipq_queue_setup(struct flipq_setup *s,
+				      wait_queue_head_t *poll_wq)
 {
 	struct flipq_queue *fq;
 	unsigned int nr;
@@ -348,7 +354,7 @@ struct flipq_queue *flipq_queue_setup(struct flipq_setup *s)
 		return ERR_PTR(-ENOMEM);
 	fq->setup = *s;
 	fq->nr = nr;
-	err = flipq_setup_all(fq);
+	err = flipq_setup_all(fq, poll_wq);
 	if (err) {
 		flipq_queue_free(fq);
 		return ERR_PTR(err);
@@ -359,14 +365,17 @@ struct flipq_queue *flipq_queue_setup(struct flipq_setup *s)
 	return fq;
 }
 
-/* Undo a set-up, however far it went. Nobody uses the queue any more. */
+/**
+ * flipq_queue_free - undo a set-up, however far it went
+ * @fq: queue that nobody uses any more: no worker knows of it
+ */
 void flipq_queue_free(struct flipq_queue *fq)
 {
 	unsigned int i, c;
 
 	if (fq->engine) {
 		trace_flipq_queue_destroy(fq->engine->id);
-		flip_queue_destroy(fq->engine);
+		flip_queue_free(fq->engine);
 	}
 	for (i = 0; i < fq->nr; i++) {
 		flipq_scratch_put(fq->parts[i].input);
@@ -381,4 +390,33 @@ void flipq_queue_free(struct flipq_queue *fq)
 	flipq_region_free(&fq->sub);
 	flipq_uncharge(&fq->charge);
 	kvfree(fq);
+}
+
+static void flipq_queue_gone(void *arg)
+{
+	struct flipq_queue *fq = arg;
+
+	fq->closed(fq->closed_arg);
+	flipq_queue_free(fq);
+	/* The pool waits for this work to end, so the text outlives it. */
+	module_put(THIS_MODULE);
+}
+
+/**
+ * flipq_queue_close - the end of a queue
+ * @fq: queue that nobody calls, maps or polls any more
+ * @closed: called, with @arg, when it has ended, at once or later
+ * @arg: for @closed
+ *
+ * Waits for nobody. What it holds of the limits, and the module, it holds until
+ * its workers have let go of it.
+ */
+void flipq_queue_close(struct flipq_queue *fq, void (*closed)(void *arg),
+		       void *arg)
+{
+	fq->closed = closed;
+	fq->closed_arg = arg;
+	__module_get(THIS_MODULE);
+	if (flip_queue_close(fq->engine, flipq_queue_gone, fq))
+		flipq_queue_gone(fq);
 }

@@ -2,7 +2,6 @@
 /*
  * turn.c - what a server does for one partition before it looks at the next
  */
-#include <linux/sched/clock.h>
 #include <linux/string.h>
 
 #include "engine.h"
@@ -111,6 +110,8 @@ static void flip_round_publish(struct flip_round *r)
  * @server: counters of the caller; NULL for none
  * @requests: after so many the turn ends; 0 to look after cancels only
  * @ns: after so much time, too
+ * @now: in: the time, of local_clock(); out: the time when it ended, unless
+ *	there was nothing to do
  *
  * A turn ends so that no queue keeps the others waiting, and publishes what it
  * finished all at once: one flip, one barrier and at most one wake-up.
@@ -119,17 +120,16 @@ static void flip_round_publish(struct flip_round *r)
  */
 unsigned int flip_turn(struct flip_partition *part,
 		       struct flipq_counters *server, unsigned int requests,
-		       unsigned int ns)
+		       unsigned int ns, u64 *now)
 {
 	struct flip_round r = { .part = part };
 	bool cancel = flip_cancel_tagged(&part->cancel);
-	u64 pending, start, now;
+	u64 start = *now;
+	u64 pending;
 
 	if (!cancel && !flip_pending(&part->server))
 		return 0;
 
-	start = local_clock();
-	now = start;
 	if (cancel)
 		flip_round_cancel(&r);
 	pending = flip_pending(&part->server);
@@ -140,12 +140,12 @@ unsigned int flip_turn(struct flip_partition *part,
 		part->queue->ops->request_handler(part, slot,
 						  flip_request(part, slot));
 		flip_round_finish(&r, slot);
-		now = local_clock();
-		if (now - start >= ns)
+		*now = local_clock();
+		if (flip_elapsed(start, *now) >= ns)
 			break;
 	}
 	if (r.n) {
-		flip_round_account(part, server, now - start);
+		flip_round_account(part, server, flip_elapsed(start, *now));
 		flip_round_publish(&r);
 	}
 	flip_round_cancel_end(&r);

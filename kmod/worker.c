@@ -2,18 +2,35 @@
 /*
  * worker.c - a kthread and its partitions
  *
- * The worker is an actor. Its list of polled partitions is touched by its own
- * thread only; others talk to it through the mailbox. It rests on two levels:
- * an empty partition is polled for a while and then parks, that is, leaves the
- * list; when the list is empty the thread sleeps.
+ * The worker is an actor. Which partitions have work and which are polled is
+ * touched by its own thread only; others talk to it through the mailbox. Who is
+ * next share.h says. It rests on two levels: an empty partition is polled for a
+ * while and then parks, that is, asks for kicks; when all have parked the thread
+ * sleeps. Nothing that it does between two steps grows with what one user did.
  */
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/math64.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <uapi/linux/sched/types.h>
 
+#include "compat.h"
 #include "engine.h"
 #include "trace.h"
+
+/*
+ * How many empty partitions are polled, as each costs a look at each step: of
+ * all users of a worker, and of one user, whose others park at once.
+ */
+#define FLIP_MAX_POLLED		32
+#define FLIP_MAX_USER_POLLED	8
+
+/* Kicked partitions of a user that are looked at before its next turn. */
+#define FLIP_MAX_RECEIVE	8
+
+/* Rest that is owed is not taken in smaller pieces. */
+#define FLIP_MIN_REST_NS	1000000
 
 /* Ask the server to look at @part. The caller keeps @part alive meanwhile. */
 void flip_worker_kick(struct flip_partition *part)
@@ -24,101 +41,278 @@ void flip_worker_kick(struct flip_partition *part)
 		flip_serve_kick(part);
 		return;
 	}
+	if (!flip_kick(&part->node, &part->tenant->box.nodes))
+		return;
+	flip_deliver(&part->tenant->box, &w->mailbox);
 	/* (K) is the barrier in wake_up_process(); pairs with (J) */
-	if (flip_kick(&part->node, &w->mailbox))
-		wake_up_process(w->task);
+	wake_up_process(w->task);
 }
 
-static void flip_worker_detach(struct flip_partition *part)
+/* No longer poll an empty partition. */
+static void flip_worker_unpoll(struct flip_worker *w,
+			       struct flip_partition *part)
 {
-	if (!flip_detach_done(&part->node))
+	if (list_empty(&part->polled))
 		return;
-	list_del_init(&part->active);
-	/* The last access: who waits for this frees the partition. */
-	complete(&part->detached);
+	list_del_init(&part->polled);
+	part->tenant->nr_polled--;
+	w->nr_polled--;
 }
 
-/*
- * Empty the mailbox. A node may come back as soon as its bit is cleared. Who was
- * asleep goes first, or it would wait for a turn of all others before its own.
- * They lose nothing by it: it can be kicked again only after a round found it
- * empty.
- */
-static void flip_worker_receive(struct flip_worker *w)
+/* Look for requests in @part from now on. */
+static void flip_worker_activate(struct flip_worker *w,
+				 struct flip_partition *part)
 {
-	struct flip_partition *part, *next;
-	struct llist_node *nodes;
+	flip_worker_unpoll(w, part);
+	part->idle_since = 0;
+	flip_share_add(&part->share);
+}
 
-	/* Most often so, and cheaper to see than to take nothing. */
-	if (llist_empty(&w->mailbox))
+/* Neither look for requests in @part nor poll it. */
+static void flip_worker_deactivate(struct flip_worker *w,
+				   struct flip_partition *part)
+{
+	flip_worker_unpoll(w, part);
+	if (part->share.queued)
+		flip_share_del(&part->share);
+}
+
+/* Ask for kicks, unless there is a request. */
+static void flip_worker_park(struct flip_worker *w, struct flip_partition *part)
+{
+	if (!flip_park(&part->server)) {
+		flip_worker_activate(w, part);
 		return;
-	nodes = llist_del_all(&w->mailbox);
-	llist_for_each_entry_safe(part, next, nodes, node.link) {
-		flip_count_add(&w->counters.kicks, 1);
-		if (!flip_receive(&part->node, &part->server)) {
-			flip_worker_detach(part);
-			continue;
-		}
-		flip_count_add(&part->counters.kicks, 1);
-		part->idle_since = 0;
-		if (list_empty(&part->active)) {
-			flip_count_add(&part->counters.wakeups, 1);
-			list_add(&part->active, &w->active);
-		}
 	}
-}
-
-/* Stop polling an empty partition whose time is over, or when we must yield. */
-static void flip_worker_idle(struct flip_partition *part)
-{
-	u64 now = local_clock();
-
-	if (!part->idle_since)
-		part->idle_since = now ? now : 1;
-	if (now - part->idle_since < part->spin_ns && !need_resched())
-		return;
-	if (!flip_park(&part->server))
-		return;
-	list_del_init(&part->active);
+	flip_worker_deactivate(w, part);
 	flip_count_add(&part->counters.sleeps, 1);
 	if (part->queue->ops->turn_done)
 		part->queue->ops->turn_done(part);
 }
 
+/* Is it time that @part, empty at @w->now, parks? */
+static bool flip_worker_idle_over(const struct flip_worker *w,
+				  const struct flip_partition *part)
+{
+	return flip_elapsed(part->idle_since, w->now) >= part->spin_ns ||
+	       need_resched();
+}
+
+/* Poll an empty partition. Where all places are taken the first one gives way. */
+static void flip_worker_start_poll(struct flip_worker *w,
+				   struct flip_partition *part)
+{
+	if (w->nr_polled >= FLIP_MAX_POLLED)
+		flip_worker_park(w, list_first_entry(&w->polled,
+						     struct flip_partition,
+						     polled));
+	flip_share_del(&part->share);
+	list_add_tail(&part->polled, &w->polled);
+	part->tenant->nr_polled++;
+	w->nr_polled++;
+}
+
 /*
- * A turn of each. Who is kicked meanwhile waits for the turn under way only: a
- * light queue beside heavy ones would be as slow as all of them together.
+ * No request is in @part: poll it for a while, or park it. Where nothing else
+ * has work it stays among those that have, and no list is changed.
  */
-static bool flip_worker_round(struct flip_worker *w)
+static void flip_worker_idle(struct flip_worker *w, struct flip_partition *part)
+{
+	w->now = local_clock();
+	if (!part->idle_since)
+		part->idle_since = w->now ? w->now : 1;
+	if (flip_worker_idle_over(w, part))
+		flip_worker_park(w, part);
+	else if (!w->nr_polled && flip_share_alone(&part->share))
+		return;
+	else if (part->tenant->nr_polled >= FLIP_MAX_USER_POLLED)
+		flip_worker_park(w, part);
+	else
+		flip_worker_start_poll(w, part);
+}
+
+/* Did a request come to one of those that are polled? */
+static void flip_worker_poll(struct flip_worker *w)
+{
+	struct flip_partition *part, *next;
+
+	if (!w->nr_polled)
+		return;
+	w->now = local_clock();
+	list_for_each_entry_safe(part, next, &w->polled, polled) {
+		if (flip_pending(&part->server))
+			flip_worker_activate(w, part);
+		else if (flip_worker_idle_over(w, part))
+			flip_worker_park(w, part);
+	}
+}
+
+/* Take a kicked partition; to @gone if it is to be detached. */
+static void flip_worker_take(struct flip_worker *w, struct flip_partition *part,
+			     struct list_head *gone)
+{
+	flip_count_add(&w->counters.kicks, 1);
+	if (!flip_receive(&part->node, &part->server)) {
+		if (!flip_detach_done(&part->node))
+			return;
+		flip_worker_deactivate(w, part);
+		list_add(&part->polled, gone);
+		return;
+	}
+	flip_count_add(&part->counters.kicks, 1);
+	if (!part->share.queued && list_empty(&part->polled))
+		flip_count_add(&part->counters.wakeups, 1);
+	flip_worker_activate(w, part);
+}
+
+/*
+ * Take some of a user's kicked partitions. A node may come back as soon as its
+ * bit is cleared, and the box as soon as it is empty.
+ */
+static void flip_worker_open(struct flip_worker *w, struct flip_tenant *tenant,
+			     struct list_head *gone)
 {
 	struct flip_partition *part;
-	LIST_HEAD(seen);
-	bool busy = false;
+	unsigned int n;
 
-	while (!list_empty(&w->active)) {
-		part = list_first_entry(&w->active, struct flip_partition,
-					active);
-		list_move_tail(&part->active, &seen);
-		if (flip_turn(part, &w->counters,
-			      flip_limit_requests(w->limits),
-			      READ_ONCE(w->limits->ns))) {
-			part->idle_since = 0;
-			busy = true;
-			cond_resched();
-			flip_worker_receive(w);
-		} else {
-			flip_worker_idle(part);
-		}
+	if (!tenant->inbox) {
+		tenant->boxed = false;
+		tenant->inbox = flip_take(&tenant->box);
 	}
-	list_splice(&seen, &w->active);
+	for (n = 0; tenant->inbox && n < FLIP_MAX_RECEIVE; n++) {
+		part = llist_entry(tenant->inbox, struct flip_partition,
+				   node.link);
+		tenant->inbox = tenant->inbox->next;
+		flip_worker_take(w, part, gone);
+	}
+	tenant->share.held = tenant->inbox || tenant->boxed;
+	if (!tenant->share.held && !flip_share_first(&tenant->share))
+		flip_share_del(&tenant->share);
+}
+
+/*
+ * Empty the mailbox, which holds each user's box once at most. What is in a box
+ * is looked at in its user's time: nobody waits for what others kicked.
+ */
+static void flip_worker_receive(struct flip_worker *w)
+{
+	struct flip_tenant *tenant, *next;
+
+	/* Most often so, and cheaper to see than to take nothing. */
+	if (llist_empty(&w->mailbox))
+		return;
+	llist_for_each_entry_safe(tenant, next, llist_del_all(&w->mailbox),
+				  box.link) {
+		tenant->boxed = true;
+		tenant->share.held = true;
+		flip_share_add(&tenant->share);
+	}
+}
+
+/* The last access to each: when a queue has lost all its workers it goes. */
+static void flip_worker_let_go(struct list_head *gone)
+{
+	struct flip_partition *part, *next;
+
+	list_for_each_entry_safe(part, next, gone, polled)
+		flip_queue_detached(part->queue);
+}
+
+/*
+ * Do something for the user who is next: take what it kicked, then a turn of the
+ * partition that is next. Return: whether there was anything to do.
+ */
+static bool flip_worker_step(struct flip_worker *w)
+{
+	struct flip_share *first = flip_share_first(&w->share);
+	struct flip_partition *part;
+	struct flip_tenant *tenant;
+	u64 start = w->now;
+	bool busy = true;
+	LIST_HEAD(gone);
+
+	if (!first)
+		return false;
+	tenant = container_of(first, struct flip_tenant, share);
+	if (tenant->share.held)
+		flip_worker_open(w, tenant, &gone);
+	first = flip_share_leaf(first);
+	if (first == &tenant->share) {
+		w->now = local_clock();
+	} else {
+		part = container_of(first, struct flip_partition, share);
+		busy = flip_turn(part, &w->counters,
+				 flip_limit_requests(w->limits),
+				 READ_ONCE(w->limits->ns), &w->now);
+		if (busy)
+			part->idle_since = 0;
+		else
+			flip_worker_idle(w, part);
+	}
+	flip_share_charge(first, flip_elapsed(start, w->now));
+	flip_worker_let_go(&gone);
 	return busy;
+}
+
+static unsigned int flip_worker_percent(const struct flip_worker *w)
+{
+	unsigned int percent = READ_ONCE(w->limits->percent);
+
+	return percent && percent < 100 ? percent : 100;
+}
+
+/* It slept for @ns, which pays for some of what it worked. */
+static void flip_worker_rested(struct flip_worker *w, u64 ns)
+{
+	unsigned int percent = flip_worker_percent(w);
+	u64 paid = w->worked;
+
+	if (percent < 100)
+		paid = min(paid, div_u64(ns * percent, 100 - percent));
+	w->worked -= paid;
+	w->now = local_clock();
+	w->since = w->now;
+}
+
+/* Work no more than the limit allows: sleep for as long as is owed. */
+static void flip_worker_rest(struct flip_worker *w)
+{
+	unsigned int percent = flip_worker_percent(w);
+	u64 owed, now;
+	ktime_t until;
+
+	if (percent == 100)
+		return;
+	now = local_clock();
+	w->worked += flip_elapsed(w->since, now);
+	w->since = now;
+	owed = div_u64(w->worked * (100 - percent), percent);
+	if (owed < FLIP_MIN_REST_NS)
+		return;
+	until = ktime_add_ns(ktime_get(), owed);
+	do {
+		/* Kicks end the sleep, and nothing is lost by going on with it. */
+		set_current_state(TASK_IDLE);
+	} while (schedule_hrtimeout(&until, HRTIMER_MODE_ABS) &&
+		 !kthread_should_stop());
+	flip_worker_rested(w, flip_elapsed(now, local_clock()));
+}
+
+/* Between two steps others may run on this CPU, and those who wait for us. */
+static void flip_worker_pause(struct flip_worker *w)
+{
+	if (compat_resched())
+		w->now = local_clock();
+	flip_worker_rest(w);
 }
 
 /* Sleep until the mailbox has something. Return: false when told to end. */
 static bool flip_worker_sleep(struct flip_worker *w)
 {
+	u64 start = local_clock();
 	bool stop = false;
 
+	w->worked += flip_elapsed(w->since, start);
 	/* (J) pairs with (K): state before the last look at the mailbox */
 	set_current_state(TASK_IDLE);
 	if (llist_empty(&w->mailbox)) {
@@ -133,6 +327,7 @@ static bool flip_worker_sleep(struct flip_worker *w)
 		}
 	}
 	__set_current_state(TASK_RUNNING);
+	flip_worker_rested(w, flip_elapsed(start, local_clock()));
 	return !stop;
 }
 
@@ -140,15 +335,20 @@ static int flip_worker_thread(void *data)
 {
 	struct flip_worker *w = data;
 
+	w->now = local_clock();
+	w->since = w->now;
 	for (;;) {
 		flip_worker_receive(w);
-		if (list_empty(&w->active)) {
-			if (!flip_worker_sleep(w))
-				return 0;
-		} else if (!flip_worker_round(w)) {
-			cond_resched();
+		flip_worker_poll(w);
+		if (!flip_worker_step(w)) {
+			if (!w->nr_polled && !flip_share_first(&w->share)) {
+				if (!flip_worker_sleep(w))
+					return 0;
+				continue;
+			}
 			cpu_relax();
 		}
+		flip_worker_pause(w);
 	}
 }
 
@@ -173,7 +373,9 @@ struct flip_worker *flip_worker_create(const char *name, unsigned int cpu,
 	if (!w)
 		return ERR_PTR(-ENOMEM);
 	init_llist_head(&w->mailbox);
-	INIT_LIST_HEAD(&w->active);
+	INIT_LIST_HEAD(&w->tenants);
+	INIT_LIST_HEAD(&w->polled);
+	flip_share_init(&w->share, NULL);
 	w->cpu = cpu;
 	w->node = node;
 	w->limits = limits;

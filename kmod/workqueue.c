@@ -135,7 +135,8 @@ struct flip_workqueue *flip_workqueue_create(const struct flip_ops *ops,
 	wq = kzalloc(struct_size(wq, parts, partitions), GFP_KERNEL_ACCOUNT);
 	if (!wq)
 		return ERR_PTR(-ENOMEM);
-	wq->queue = flip_queue_create(ops, slots, partitions,
+	/* All of them are the kernel's, and no user's. */
+	wq->queue = flip_queue_create(ops, NULL, slots, partitions,
 				      FLIP_WORKQUEUE_WAIT_SPIN_NS);
 	if (wq->queue) {
 		/* Who must not lose a request cannot leave for a signal. */
