@@ -43,7 +43,7 @@ FIXTURE_TEARDOWN(arena)
 	struct flipq_info after;
 
 	raw_close(&self->q);
-	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
 	EXPECT_EQ(self->before.worker_bytes, after.worker_bytes);
@@ -103,12 +103,13 @@ TEST_F(arena, charged)
 	ASSERT_EQ(0, raw_info(&more));
 	without = more.total_bytes - with.total_bytes;
 	raw_close(&q);
+	ASSERT_EQ(0, raw_settle(&with, &more));
 	s.arena_size = ARENA;
 	ASSERT_EQ(0, raw_open(&q, &s));
 	ASSERT_EQ(0, raw_info(&more));
 	EXPECT_EQ(without + ARENA, more.total_bytes - with.total_bytes);
 	raw_close(&q);
-	ASSERT_EQ(0, raw_info(&more));
+	ASSERT_EQ(0, raw_settle(&with, &more));
 	EXPECT_EQ(with.total_bytes, more.total_bytes);
 }
 

@@ -212,7 +212,7 @@ static inline void expect_info(struct __test_metadata *_metadata,
 {
 	struct flipq_info after;
 
-	ASSERT_EQ(0, raw_info(&after));
+	ASSERT_EQ(0, raw_settle(before, &after));
 	EXPECT_EQ(before->queues, after.queues);
 	EXPECT_EQ(before->total_bytes, after.total_bytes);
 	EXPECT_EQ(before->worker_bytes, after.worker_bytes);

@@ -25,7 +25,7 @@ FIXTURE_TEARDOWN(kill)
 	struct flipq_info after;
 	struct rawq q;
 
-	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
 	EXPECT_EQ(self->before.worker_bytes, after.worker_bytes);

@@ -41,7 +41,7 @@ FIXTURE_TEARDOWN(limits)
 	EXPECT_EQ(0, param_restore(&self->total_bytes));
 	EXPECT_EQ(0, param_restore(&self->worker_bytes));
 	EXPECT_EQ(0, param_restore(&self->workspace));
-	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
 	EXPECT_EQ(self->before.worker_bytes, after.worker_bytes);

@@ -39,7 +39,7 @@ FIXTURE_TEARDOWN(many)
 	free(self->q);
 	EXPECT_EQ(0, param_restore(&self->queues));
 	EXPECT_EQ(0, param_restore(&self->user_queues));
-	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
 	EXPECT_EQ(self->before.worker_bytes, after.worker_bytes);

@@ -377,11 +377,12 @@ TEST_F(mapping, use_after_close)
 				.src_len = PAGE, .dst_len = PAGE };
 	struct flipq_setup s = raw_setup(4, 1, PAGE);
 	struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
-	struct flipq_info with, after;
+	struct flipq_info before, with, after;
 	u64 end = raw_now() + LONG_TIME;
 	struct rawq q;
 
 	raw_codecs(&s, &c, 1);
+	ASSERT_EQ(0, raw_info(&before));
 	ASSERT_EQ(0, raw_open(&q, &s));
 	ASSERT_EQ(0, raw_info(&with));
 	*raw_desc(&q, 0, 0) = d;
@@ -396,7 +397,7 @@ TEST_F(mapping, use_after_close)
 	ASSERT_EQ(0, raw_info(&after));
 	EXPECT_EQ(with.queues, after.queues);
 	ASSERT_EQ(0, raw_unmap(&q));
-	ASSERT_EQ(0, raw_info(&after));
+	ASSERT_EQ(0, raw_settle(&before, &after));
 	EXPECT_EQ(with.queues - 1, after.queues);
 }
 

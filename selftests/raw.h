@@ -354,6 +354,27 @@ static inline int raw_info(struct flipq_info *info)
 	return error;
 }
 
+/*
+ * What there is once nothing is left of queues that were closed meanwhile: their
+ * workers let go of them soon, not at once. As much as @before, or what is left
+ * after a long time.
+ */
+static inline int raw_settle(const struct flipq_info *before,
+			     struct flipq_info *after)
+{
+	u64 end = raw_now() + LONG_TIME;
+	int error = raw_info(after);
+
+	while (!error && raw_now() < end &&
+	       (after->queues > before->queues ||
+		after->total_bytes > before->total_bytes ||
+		after->worker_bytes > before->worker_bytes)) {
+		raw_sleep(MSEC);
+		error = raw_info(after);
+	}
+	return error;
+}
+
 static inline int raw_stats(const struct rawq *q, enum flipq_stats_of of,
 			    unsigned int index, struct flipq_stats *stats)
 {

@@ -38,7 +38,7 @@ FIXTURE_TEARDOWN(serve)
 	struct flipq_info after;
 
 	raw_close(&self->q);
-	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
 }

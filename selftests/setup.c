@@ -26,7 +26,7 @@ FIXTURE_TEARDOWN(setup)
 	struct flipq_setup s = raw_setup(1, 1, 64);
 	struct flipq_info after;
 
-	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
 	EXPECT_EQ(self->before.worker_bytes, after.worker_bytes);

@@ -75,8 +75,13 @@ value()
 	awk -v name="$1:" '$1 == name { n = $2 } END { print n + 0 }'
 }
 
+# Workers let go of closed queues soon, not at once.
 reload()
 {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ "$(cat /sys/module/flipq/refcnt)" != 0 ] || break
+		sleep 1
+	done
 	rmmod flipq && insmod "$module"
 }
 

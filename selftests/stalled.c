@@ -358,7 +358,7 @@ TEST_F(stalled, kill_ends_it)
 	EXPECT_EQ(0, waitpid(self->daemon, NULL, WNOHANG));
 	EXPECT_EQ(0, raw_alive(&q));
 	raw_close(&q);
-	EXPECT_EQ(0, raw_info(&after));
+	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
 }

@@ -187,7 +187,7 @@ static void judge_rest(struct fuzz_shared *s, const struct flipq_info *before)
 {
 	struct flipq_info after;
 
-	if (raw_info(&after))
+	if (raw_settle(before, &after))
 		fuzz_fail(s, "info: failed at the end");
 	else if (after.queues != before->queues ||
 		 after.total_bytes != before->total_bytes ||
