@@ -291,6 +291,7 @@ void flip_pool_choose(struct flip_worker **workers, unsigned int nr);
 void flip_pool_put(struct flip_worker *w);
 struct flip_tenant *flip_tenant_get(struct flip_worker *w, const void *user);
 void flip_tenant_put(struct flip_tenant *tenant);
+void flip_pool_forget(const void *user);
 void flip_pool_queue_work(struct work_struct *work);
 int flip_pool_counters(unsigned int index, unsigned int *cpu,
 		       struct flipq_counters *counters);

@@ -47,6 +47,7 @@ static void flipq_user_put(struct flipq_user *user)
 	if (user->queues)
 		return;
 	list_del(&user->list);
+	flip_pool_forget(user);
 	kfree(user);
 }
 

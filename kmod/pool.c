@@ -252,7 +252,7 @@ void flip_pool_choose(struct flip_worker **workers, unsigned int nr)
 /**
  * flip_tenant_get - hold the entry of a user at a worker
  * @w: worker
- * @user: user, who stays for as long as the entry is held
+ * @user: user, who is forgotten with flip_pool_forget()
  *
  * Return: the entry, to be given back with flip_tenant_put(), or NULL without
  * memory.
@@ -261,8 +261,8 @@ struct flip_tenant *flip_tenant_get(struct flip_worker *w, const void *user)
 {
 	struct flip_tenant *new, *tenant;
 
-	/* Not under the lock: others need not wait for this one's memory. */
-	new = kzalloc_node(sizeof(*new), FLIP_GFP, w->node);
+	/* Not charged: it outlives the caller. Not under the lock others want. */
+	new = kzalloc_node(sizeof(*new), GFP_KERNEL, w->node);
 	if (!new)
 		return NULL;
 	mutex_lock(&pool.lock);
@@ -283,16 +283,40 @@ found:
 	return tenant;
 }
 
-/* Let go of a user's entry; it goes with the last partition. */
+/**
+ * flip_tenant_put - let go of the entry of a user at a worker
+ * @tenant: entry
+ *
+ * It stays, as it knows how much more than others the user had: nobody gets rid
+ * of that by closing a queue and opening another.
+ */
 void flip_tenant_put(struct flip_tenant *tenant)
 {
 	mutex_lock(&pool.lock);
-	if (--tenant->partitions)
-		tenant = NULL;
-	else
-		list_del(&tenant->list);
+	tenant->partitions--;
 	mutex_unlock(&pool.lock);
-	kfree(tenant);
+}
+
+/* Forget a user without queues, and what it had of each worker. */
+void flip_pool_forget(const void *user)
+{
+	struct flip_tenant *tenant, *next;
+	LIST_HEAD(gone);
+	unsigned int cpu;
+
+	mutex_lock(&pool.lock);
+	for_each_cpu(cpu, &pool.cpus) {
+		struct flip_worker *w = pool.workers[cpu];
+
+		if (!w)
+			continue;
+		list_for_each_entry_safe(tenant, next, &w->tenants, list)
+			if (tenant->user == user)
+				list_move(&tenant->list, &gone);
+	}
+	mutex_unlock(&pool.lock);
+	list_for_each_entry_safe(tenant, next, &gone, list)
+		kfree(tenant);
 }
 
 /* Have @work done soon, in a thread that may sleep; at the latest at exit. */

@@ -237,9 +237,7 @@ static bool flip_worker_step(struct flip_worker *w)
 	if (tenant->share.held)
 		flip_worker_open(w, tenant, &gone);
 	first = flip_share_leaf(first);
-	if (first == &tenant->share) {
-		w->now = local_clock();
-	} else {
+	if (first != &tenant->share) {
 		part = container_of(first, struct flip_partition, share);
 		busy = flip_turn(part, &w->counters,
 				 flip_limit_requests(w->limits),
@@ -249,6 +247,8 @@ static bool flip_worker_step(struct flip_worker *w)
 		else
 			flip_worker_idle(w, part);
 	}
+	/* Waking those who wait for this user is its own affair, too. */
+	w->now = local_clock();
 	flip_share_charge(first, flip_elapsed(start, w->now));
 	flip_worker_let_go(&gone);
 	return busy;
@@ -396,6 +396,10 @@ struct flip_worker *flip_worker_create(const char *name, unsigned int cpu,
 /* End a worker that no partition uses any more. */
 void flip_worker_destroy(struct flip_worker *w)
 {
+	struct flip_tenant *tenant, *next;
+
 	kthread_stop(w->task);
+	list_for_each_entry_safe(tenant, next, &w->tenants, list)
+		kfree(tenant);
 	kfree(w);
 }
