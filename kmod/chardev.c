@@ -128,6 +128,7 @@ static long flipq_ioctl_codec(void __user *arg)
 	struct flipq_codec_info info;
 	const struct codec_ops *ops;
 	struct codec_params *p;
+	size_t max_workspace;
 	u32 slot_size;
 	long size;
 
@@ -135,8 +136,8 @@ static long flipq_ioctl_codec(void __user *arg)
 	if (size < 0)
 		return size;
 	slot_size = info.slot_size ? info.slot_size : SZ_64K;
-	if (info.reserved || slot_size < FLIPQ_MIN_SLOT_SIZE ||
-	    slot_size > FLIPQ_MAX_SLOT_SIZE)
+	if (memchr_inv(info.reserved, 0, sizeof(info.reserved)) ||
+	    slot_size < FLIPQ_MIN_SLOT_SIZE || slot_size > FLIPQ_MAX_SLOT_SIZE)
 		return -EINVAL;
 	ops = codec_by_index(info.index);
 	if (!ops)
@@ -145,6 +146,7 @@ static long flipq_ioctl_codec(void __user *arg)
 	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)
 		return -ENOMEM;
+	max_workspace = READ_ONCE(flipq_params.max_workspace);
 	info = (struct flipq_codec_info){
 		.size = size,
 		.index = info.index,
@@ -153,12 +155,15 @@ static long flipq_ioctl_codec(void __user *arg)
 		.min_level = ops->min_level,
 		.max_level = ops->max_level,
 		.default_level = ops->default_level,
-		.shared_level = codec_shared_level(ops, slot_size,
-				READ_ONCE(flipq_params.max_workspace), p),
 		.slot_size = slot_size,
-		.compress_workspace = p->compress_ws,
-		.decompress_workspace = p->decompress_ws,
 	};
+	info.owner_level = codec_highest_level(ops, FLIPQ_CODEC_OWNER,
+					       slot_size, max_workspace, p);
+	info.owner_workspace = p->compress_ws;
+	info.shared_level = codec_highest_level(ops, 0, slot_size,
+						max_workspace, p);
+	info.compress_workspace = p->compress_ws;
+	info.decompress_workspace = p->decompress_ws;
 	kfree(p);
 	strscpy(info.name, ops->name, sizeof(info.name));
 	return flipq_put_arg(arg, &info, sizeof(info), size);

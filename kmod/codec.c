@@ -37,7 +37,18 @@ static const struct codec_ops *codec_find(u32 algorithm)
 	return NULL;
 }
 
-/* The level is in range: fill in @p and hold it against the pool's limits. */
+/* Can compression at @p's level be left to a shared worker, or to the owner? */
+static bool codec_too_slow(const struct codec_params *p, size_t max_workspace)
+{
+	if (p->flags & FLIPQ_CODEC_DECOMPRESS_ONLY)
+		return false;
+	if (p->flags & FLIPQ_CODEC_OWNER)
+		return p->in_size > p->ops->owner_size(p->level);
+	return p->in_size > p->ops->shared_size(p->level) ||
+	       p->compress_ws > max_workspace;
+}
+
+/* The level is in range: fill in @p and hold it against the limits. */
 static int codec_fit(struct codec_params *p, const struct codec_ops *ops,
 		     int level, u32 flags, u32 in_size, size_t max_workspace)
 {
@@ -54,11 +65,7 @@ static int codec_fit(struct codec_params *p, const struct codec_ops *ops,
 
 	if (flags & FLIPQ_CODEC_DECOMPRESS_ONLY)
 		p->compress_ws = 0;
-	else if (!(flags & FLIPQ_CODEC_OWNER) &&
-		 (in_size > ops->shared_size(level) ||
-		  p->compress_ws > max_workspace))
-		return -EOPNOTSUPP;
-	return 0;
+	return codec_too_slow(p, max_workspace) ? -EOPNOTSUPP : 0;
 }
 
 /**
@@ -68,14 +75,14 @@ static int codec_fit(struct codec_params *p, const struct codec_ops *ops,
  * @in_size: largest input of a request
  * @max_workspace: largest compression workspace of a shared worker
  *
- * The limits are about compression: with FLIPQ_CODEC_DECOMPRESS_ONLY neither
- * is applied, since what decompression needs does not depend on the level. With
- * FLIPQ_CODEC_OWNER there are none, as the owner's threads do the work and its
- * memory is charged.
+ * The limits are about compression: with FLIPQ_CODEC_DECOMPRESS_ONLY none is
+ * applied, since what decompression needs does not depend on the level. With
+ * FLIPQ_CODEC_OWNER the owner's threads do the work and its memory is charged,
+ * so there is only one of time: a codec cannot be interrupted.
  *
  * Return: 0; -ENOENT for an unknown algorithm; -EINVAL for a flag or level that
  * the algorithm does not have, or a non-zero reserved member; -EOPNOTSUPP for a
- * codec that is too large or too slow for the shared workers.
+ * codec that is too large or too slow for the shared workers, or for anybody.
  */
 int codec_prepare(struct codec_params *p, const struct flipq_codec *c,
 		  u32 in_size, size_t max_workspace)
@@ -98,8 +105,9 @@ int codec_prepare(struct codec_params *p, const struct flipq_codec *c,
 }
 
 /**
- * codec_shared_level() - the highest level that the shared workers take
+ * codec_highest_level() - the highest level that is taken
  * @ops: the codec
+ * @flags: 0: by the shared workers; FLIPQ_CODEC_OWNER: by the owner's threads
  * @in_size: largest input of a request
  * @max_workspace: largest compression workspace of a shared worker
  * @p: filled in for that level; where there is none, for decompression only
@@ -108,13 +116,13 @@ int codec_prepare(struct codec_params *p, const struct flipq_codec *c,
  * Return: the highest level that codec_prepare() would accept, @min_level - 1
  * where there is none.
  */
-int codec_shared_level(const struct codec_ops *ops, u32 in_size,
-		       size_t max_workspace, struct codec_params *p)
+int codec_highest_level(const struct codec_ops *ops, u32 flags, u32 in_size,
+			size_t max_workspace, struct codec_params *p)
 {
 	int level;
 
 	for (level = ops->max_level; level >= ops->min_level; level--)
-		if (!codec_fit(p, ops, level, 0, in_size, max_workspace))
+		if (!codec_fit(p, ops, level, flags, in_size, max_workspace))
 			return level;
 	codec_fit(p, ops, ops->min_level, FLIPQ_CODEC_DECOMPRESS_ONLY, in_size,
 		  max_workspace);

@@ -56,6 +56,8 @@ struct codec_params {
  *	by the caller. Others wait for that worker: the codecs' tables keep
  *	the worst of 26 kinds of adversarial input, compressed by 6.12's lib/
  *	on one 2.6 GHz core, near 100 ms.
+ * @owner_size: the same for a thread of the owner's, near 1 s: it cannot be
+ *	interrupted either, whatever its priority
  * @compress: up to @src_len bytes at @src (at least 1) into at most @dst_len
  *	bytes at @dst. The bytes written, or -ENOSPC if they do not fit, or
  *	another negative errno. Some want room to spare beyond what they write:
@@ -63,7 +65,10 @@ struct codec_params {
  *	(16 were seen).
  * @decompress: the reverse. The bytes written, -EBADMSG for a corrupt or
  *	truncated input or one with bytes after its end, or -ENOSPC if the
- *	output does not fit (-EBADMSG where the codec cannot tell).
+ *	output does not fit (-EBADMSG where the codec cannot tell). With @shared
+ *	a shared worker does it: -EOPNOTSUPP for an input that would take more
+ *	time than the bounds above. The slowest inputs there are, for both, are
+ *	in selftests/worst.h.
  *
  * Kernel codecs keep nothing in a workspace from one call to the next.
  */
@@ -77,10 +82,12 @@ struct codec_ops {
 	int default_level;
 	int (*prepare)(struct codec_params *p);
 	u32 (*shared_size)(int level);
+	u32 (*owner_size)(int level);
 	int (*compress)(const struct codec_params *p, void *ws,
 			const u8 *src, u32 src_len, u8 *dst, u32 dst_len);
 	int (*decompress)(const struct codec_params *p, void *ws,
-			  const u8 *src, u32 src_len, u8 *dst, u32 dst_len);
+			  const u8 *src, u32 src_len, u8 *dst, u32 dst_len,
+			  bool shared);
 };
 
 extern const struct codec_ops codec_lz4;
@@ -93,8 +100,11 @@ extern const struct codec_ops codec_deflate;
 const struct codec_ops *codec_by_index(unsigned int index);
 int codec_prepare(struct codec_params *p, const struct flipq_codec *c,
 		  u32 in_size, size_t max_workspace);
-int codec_shared_level(const struct codec_ops *ops, u32 in_size,
-		       size_t max_workspace, struct codec_params *p);
+int codec_highest_level(const struct codec_ops *ops, u32 flags, u32 in_size,
+			size_t max_workspace, struct codec_params *p);
+
+/* codec_zstd_tables.c */
+u32 codec_zstd_tables(const u8 *src, u32 len);
 
 /* checksum.c */
 u64 codec_checksum(u32 kind, const u8 *data, u32 len);

@@ -23,6 +23,13 @@ static void flipq_copy_desc(struct flipq_desc *to, const void *from)
 		dst[i] = READ_ONCE(src[i]);
 }
 
+/*
+ * There is no rescheduling point in a request, so none may take long: 0.1 s on
+ * a shared worker, 1 s for an owner's thread. Codecs have their bounds
+ * (codec.h). COPY is of 4 MiB at most, and so are FLUSH's pages, whose bitmap
+ * is 1024 words then; checksums, and the look for one repeated word, pass over
+ * 4 MiB once.
+ */
 static int flipq_run(struct flipq_job *job)
 {
 	const struct flipq_desc *d = &job->desc;

@@ -89,7 +89,7 @@ int flipq_decompress(struct flipq_job *job)
 	flipq_csum(job, true, src, job->desc.src_len);
 	ret = p->ops->decompress(p, flipq_workspace(job), src,
 				 job->desc.src_len, flipq_room(job),
-				 job->desc.dst_len);
+				 job->desc.dst_len, job->part->worker);
 	if (ret < 0)
 		return ret;
 	job->res.len = ret;

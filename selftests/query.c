@@ -103,7 +103,8 @@ TEST(codecs)
 			  c.caps & ~FLIPQ_CODEC_CAP_CHECKSUM);
 		EXPECT_EQ(c.algorithm == FLIPQ_ALG_ZSTD,
 			  !!(c.caps & FLIPQ_CODEC_CAP_CHECKSUM));
-		EXPECT_EQ(0, c.reserved);
+		EXPECT_LE(c.shared_level, c.owner_level);
+		EXPECT_EQ(0, c.reserved[0] | c.reserved[1]);
 		EXPECT_LT(0, strnlen(c.name, sizeof(c.name)));
 		EXPECT_GT(FLIPQ_CODEC_NAME_LEN,
 			  strnlen(c.name, sizeof(c.name)));

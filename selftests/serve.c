@@ -13,7 +13,7 @@
 
 #define SLOTS 8
 #define ALL 0xffULL
-#define BLOCK (256U << 10)
+#define BLOCK (128U << 10)
 
 /* Partition 0 has a worker; 1 and 2 are ours. */
 FIXTURE(serve) {

@@ -34,8 +34,8 @@
  * A partition is served by a shared worker, a kernel thread on a CPU of the
  * pool, or, if set-up asked for it, by threads of the queue's owner that lend
  * themselves with FLIPQ_IOC_SERVE, one at a time. Shared workers touch only
- * memory of the queue. Owner-served partitions come last, take codecs of any
- * size, and their requests may name addresses of the owner's.
+ * memory of the queue. Owner-served partitions come last, take larger and slower
+ * codecs, and their requests may name addresses of the owner's.
  *
  * One thread at a time submits to a queue; more threads open more queues. A
  * queue belongs to the address space that set it up: from any other one (after
@@ -191,7 +191,8 @@ struct flipq_desc {
  *	-EINVAL: unknown opcode, undefined flag, codec index out of range,
  *	non-zero reserved member, or a source or destination out of range;
  *	-EOPNOTSUPP: the codec cannot do this direction, or not on a partition
- *	of a shared worker, or a user address on such a partition;
+ *	of a shared worker, or a user address on such a partition, or a stream
+ *	that is too slow to decompress there (see below);
  *	-EFAULT: a user address that cannot be read or written;
  *	-ENOSPC: the output would shrink, but does not fit in @dst_len bytes
  *	(COMPRESS), or does not fit in @dst_len bytes (DECOMPRESS, where the
@@ -204,6 +205,14 @@ struct flipq_desc {
  * @words: FLUSH: words of the bitmap that were looked at; else 0
  * @csum: the checksum asked for, zero-extended; 0 where none was asked for
  * @value: the repeated word with FLIPQ_RES_FILLED; FLUSH: pages copied; else 0
+ *
+ * DECOMPRESS on a partition of a shared worker: -EOPNOTSUPP is also for what
+ * would hold the worker, for which others wait, longer than about 0.1 s: a zstd
+ * frame whose blocks define more than 32768 tables, a deflate stream of more
+ * than 196608 blocks, where one with tables of its own counts as 16. What was
+ * compressed at once has a hundredth of that; streams that are flushed after
+ * every 500 bytes or more are within it at any size. Owner-served partitions
+ * take all.
  *
  * In the completion region, one per slot, 32 bytes each. Valid from the flip
  * of the slot's done bit until the next flip of its fill bit. After an error
@@ -321,7 +330,9 @@ enum flipq_algorithm {
  * @algorithm: enum flipq_algorithm
  * @level: 0 for the algorithm's default
  * @flags: FLIPQ_CODEC_*. With FLIPQ_CODEC_OWNER the limits of the shared
- *	workers do not apply.
+ *	workers do not apply, but that of owner-served partitions does: a
+ *	request that could take longer than about 1 s (struct
+ *	flipq_codec_info.owner_level)
  * @window_log: 0 (reserved for larger windows)
  * @dict_addr: 0 (reserved for dictionaries)
  * @dict_len: 0
@@ -410,11 +421,15 @@ struct flipq_info {
  * @default_level: what level 0 stands for
  * @shared_level: highest level that the shared workers take for slots of
  *	@slot_size bytes; below @min_level where none
+ * @owner_level: highest level that owner-served partitions take for such slots,
+ *	with FLIPQ_CODEC_OWNER; below @min_level where none
  * @slot_size: in: input size the question is about, 0 for 65536
- * @reserved: 0
  * @compress_workspace: bytes per worker, for @shared_level and @slot_size
  * @decompress_workspace: bytes per worker
+ * @owner_workspace: bytes to compress with, per owner-served partition, for
+ *	@owner_level and @slot_size
  * @name: as the tool spells it, NUL-terminated
+ * @reserved: 0
  *
  * Works before set-up and from any address space. ENOMEM: no memory to find the
  * workspaces with.
@@ -428,11 +443,13 @@ struct flipq_codec_info {
 	__s32 max_level;
 	__s32 default_level;
 	__s32 shared_level;
+	__s32 owner_level;
 	__u32 slot_size;
-	__u32 reserved;
 	__aligned_u64 compress_workspace;
 	__aligned_u64 decompress_workspace;
+	__aligned_u64 owner_workspace;
 	char name[FLIPQ_CODEC_NAME_LEN];
+	__aligned_u64 reserved[2];
 };
 
 /* struct flipq_setup.flags */
@@ -479,7 +496,9 @@ struct flipq_codec_info {
  * All memory of the queue is allocated here, and charged to the caller's memory
  * cgroup. errno: EINVAL: a value out of range, or a level that the algorithm
  * does not have; ENOENT: unknown algorithm; EOPNOTSUPP: a codec too large or
- * too slow for the shared workers at this slot size; EBUSY: set up already;
+ * too slow for the shared workers at this slot size, or with FLIPQ_CODEC_OWNER
+ * too slow for anybody (shared_level and owner_level of FLIPQ_IOC_CODEC say
+ * which is not); EBUSY: set up already;
  * EMFILE: the user's limit of queues; ENFILE: the limit of queues in all;
  * EDQUOT: the limit of bytes, of a queue or in all; ENOMEM: no memory, or the
  * limit of a worker's buffers; ENODEV: the pool has no worker.
