@@ -22,7 +22,7 @@ const struct writer *const writers[] = {
 
 /**
  * struct job - a compression under way
- * @o: what was asked for
+ * @o: what was asked for, with smaller blocks where these are too large
  * @source: plain data
  * @out: the file
  * @w: format state
@@ -31,7 +31,7 @@ const struct writer *const writers[] = {
  * @report: counters
  */
 struct job {
-	const struct options *o;
+	struct options o;
 	struct source source;
 	struct output out;
 	struct writing w;
@@ -40,11 +40,34 @@ struct job {
 	struct report report;
 };
 
+/* Halve the blocks until the kernel takes them at @level, by our own threads. */
+static int shrink_block(struct options *o, int level)
+{
+	uint32_t asked = o->block;
+	struct flipq_codec_info info;
+
+	do {
+		if (o->block / 2 < MIN_BLOCK)
+			return fail(o->format->name,
+				    "level %d: the kernel does not take it at any block size",
+				    level);
+		o->block /= 2;
+		if (device_codec(o->format->algorithm, o->block, &info))
+			return -1;
+	} while (level > info.owner_level);
+	if (!o->quiet)
+		warn(o->format->name,
+		     "level %d: blocks of %u bytes, as the kernel has a limit for %u (see flipq codecs)",
+		     level, o->block, asked);
+	return 0;
+}
+
 /*
  * The level, and who does it: what is too large or too slow for the shared
- * workers, threads of our own do.
+ * workers, threads of our own do; what could take these too long for one
+ * request, they do in smaller blocks.
  */
-static int choose_level(const struct options *o, int *level, bool *own)
+static int choose_level(struct options *o, int *level, bool *own)
 {
 	const struct writer *f = o->format;
 	struct flipq_codec_info info;
@@ -61,22 +84,22 @@ static int choose_level(const struct options *o, int *level, bool *own)
 		*level = info.shared_level;
 		*own = false;
 	}
-	return 0;
+	return *level > info.owner_level ? shrink_block(o, *level) : 0;
 }
 
-static int open_queue(const struct job *j, struct device *d)
+static int open_queue(struct job *j, struct device *d)
 {
-	const struct options *o = j->o;
+	struct options *o = &j->o;
 	struct queue_need need = {
-		.in_size = o->block,
-		.out_size = o->block,
 		.codec.algorithm = o->format->algorithm,
 		.workers = o->workers,
-		.blocks = (j->source.size + o->block - 1) / o->block,
 	};
 
 	if (choose_level(o, &need.codec.level, &need.own))
 		return -1;
+	need.in_size = o->block;
+	need.out_size = o->block;
+	need.blocks = (j->source.size + o->block - 1) / o->block;
 	if (o->format->codec_checksum && o->checksum)
 		need.codec.flags |= FLIPQ_CODEC_CHECKSUM;
 	if (need.own)
@@ -92,7 +115,7 @@ static int emit(void *ctx, const struct item *it, const struct view *v)
 		return fail(FLIPQ_DEVICE, "cannot compress a block: %s",
 			    flipq_request_error(v->event->status));
 	j->w.blocks++;
-	return j->o->format->block(&j->w, v, it->len);
+	return j->o.format->block(&j->w, v, it->len);
 }
 
 /* The serial checksum, while the bytes are still in the cache. */
@@ -101,7 +124,7 @@ static void sum_content(struct job *j, struct item *const *items,
 {
 	unsigned int i;
 
-	if (!j->o->format->serial || !j->w.checksum)
+	if (!j->o.format->serial || !j->w.checksum)
 		return;
 	report_aside(&j->report);
 	for (i = 0; i < nr; i++)
@@ -120,7 +143,7 @@ static int take_slots(struct job *j, struct item **items, struct iovec *iov)
 		if (!items[i])
 			return -1;
 		iov[i].iov_base = pump_input(&j->pump, items[i]);
-		iov[i].iov_len = j->o->block;
+		iov[i].iov_len = j->o.block;
 	}
 	return nr;
 }
@@ -128,7 +151,7 @@ static int take_slots(struct job *j, struct item **items, struct iovec *iov)
 static int send_blocks(struct job *j, struct item *const *items,
 		       unsigned int nr)
 {
-	uint32_t flags = j->o->format->checksum_flags | FLIPQ_REQ_DETECT_FILL;
+	uint32_t flags = j->o.format->checksum_flags | FLIPQ_REQ_DETECT_FILL;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
@@ -153,8 +176,8 @@ static int step(struct job *j)
 	if (got < 0)
 		return -1;
 	for (; got; nr++) {
-		uint32_t n = got < (ssize_t)j->o->block ? (uint32_t)got :
-			     j->o->block;
+		uint32_t n = got < (ssize_t)j->o.block ? (uint32_t)got :
+			     j->o.block;
 
 		items[nr]->len = n;
 		items[nr]->offset = offset;
@@ -181,7 +204,7 @@ static int check_size(const struct job *j)
 
 static int run(struct job *j)
 {
-	const struct writer *f = j->o->format;
+	const struct writer *f = j->o.format;
 	int more;
 
 	if (f->begin(&j->w))
@@ -198,7 +221,7 @@ static int run(struct job *j)
 
 static int open_output(struct job *j)
 {
-	const struct options *o = j->o;
+	const struct options *o = &j->o;
 	char *path;
 	size_t size;
 	int err;
@@ -225,8 +248,8 @@ static int open_output(struct job *j)
 static void start(struct job *j, const struct device *d)
 {
 	j->w.out = &j->out;
-	j->w.block = j->o->block;
-	j->w.checksum = j->o->checksum;
+	j->w.block = j->o.block;
+	j->w.checksum = j->o.checksum;
 	j->w.sized = j->source.regular;
 	j->w.size = j->source.size;
 	xxh32_init(&j->w.content);
@@ -237,12 +260,12 @@ static void start(struct job *j, const struct device *d)
 	j->pump.emit = emit;
 	j->pump.ctx = j;
 	pump_start(&j->pump, d);
-	progress_start(&j->progress, j->source.size, j->o->quiet);
+	progress_start(&j->progress, j->source.size, j->o.quiet);
 }
 
 static int finish(struct job *j)
 {
-	struct stat *like = j->o->input ? &j->source.stat : NULL;
+	struct stat *like = j->o.input ? &j->source.stat : NULL;
 	int err = run(j);
 
 	progress_end(&j->progress);
@@ -250,7 +273,7 @@ static int finish(struct job *j)
 		err = output_commit(&j->out, like);
 	pump_stop(&j->pump);
 	output_close(&j->out);
-	if (!err && j->o->verbose)
+	if (!err && j->o.verbose)
 		report_print(&j->report, j->report.bytes_in,
 			     j->report.bytes_out);
 	return err;
@@ -264,7 +287,7 @@ int cmd_compress(const struct options *o)
 
 	if (!j)
 		return fail("compress", "no memory") ? STATUS_FAILED : 0;
-	j->o = o;
+	j->o = *o;
 	report_start(&j->report);
 	err = source_open(&j->source, o->input, &j->report);
 	if (!err) {

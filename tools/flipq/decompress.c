@@ -3,6 +3,7 @@
  * decompress.c - the decompress and test commands: find out what the input is,
  * frame by frame, and check and write what comes out
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,7 @@ void lz4_sum(struct reading *r, const void *data, size_t len, bool checksum)
 	report_resume(r->report);
 }
 
-static const char *part_name(const struct item *it)
+const char *part_name(const struct item *it)
 {
 	static const char *const names[] = {
 		[PIECE_LZ4] = "LZ4 block",
@@ -170,6 +171,8 @@ static int emit(void *ctx, const struct item *it, const struct view *v)
 
 	if (it->kind == PIECE_LZ4_END)
 		return lz4_end(r, it);
+	if (v->event->status == -EOPNOTSUPP)
+		return fallback_piece(r, it, pump_input(r->pump, it));
 	if (v->event->status)
 		return corrupt(r, part_name(it), it->offset,
 			       flipq_request_error(v->event->status));

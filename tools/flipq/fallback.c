@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fallback.c - what slots cannot express, by libzstd and zlib, as a stream
+ * fallback.c - what slots cannot express, by libzstd and zlib, as a stream; and
+ * what a worker refuses
  *
  * All that was read before is written first: a stream has no place in a queue.
  */
@@ -66,6 +67,60 @@ static int run(struct reading *r, const char *part, decode_fn decode,
 	err = stream(r, part, decode, state, out);
 	free(out);
 	if (!err && count)
+		r->report->fallback++;
+	return err;
+}
+
+/* Raw deflate. Why not, or NULL. */
+static const char *inflate_piece(const struct item *it, const void *in,
+				 uint8_t *out)
+{
+	z_stream z = {
+		/* zlib does not write to it. */
+		.next_in = (Bytef *)(uintptr_t)in,
+		.avail_in = it->len,
+		.next_out = out,
+		.avail_out = (uInt)it->size,
+	};
+	bool whole;
+
+	if (inflateInit2(&z, -15) != Z_OK)
+		return "no memory";
+	whole = inflate(&z, Z_FINISH) == Z_STREAM_END && !z.avail_in &&
+		!z.avail_out;
+	inflateEnd(&z);
+	if (!whole)
+		return "cannot be decoded";
+	return crc32(0, out, (uInt)it->size) == it->expect ? NULL :
+	       "checksum differs";
+}
+
+static const char *decode_piece(const struct item *it, const void *in,
+				uint8_t *out)
+{
+	size_t n;
+
+	if (it->kind == PIECE_GZIP)
+		return inflate_piece(it, in, out);
+	n = ZSTD_decompress(out, it->size, in, it->len);
+	if (ZSTD_isError(n))
+		return ZSTD_getErrorName(n);
+	return n == it->size ? NULL : "content size differs";
+}
+
+int fallback_piece(struct reading *r, const struct item *it, const void *in)
+{
+	uint8_t *out = malloc(it->size);
+	const char *why;
+	int err;
+
+	if (!out)
+		return fail(r->source->name, "no memory");
+	why = decode_piece(it, in, out);
+	err = why ? corrupt(r, part_name(it), it->offset, why) :
+		    reading_write(r, out, it->size);
+	free(out);
+	if (!err)
 		r->report->fallback++;
 	return err;
 }

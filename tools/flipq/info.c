@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "flipq.h"
@@ -13,19 +14,21 @@ static const uint32_t sizes[] = { 4 * KIB, 64 * KIB, MIB, 4 * MIB };
 
 #define NR_SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
-static void print_shared(unsigned int index)
+static void print_levels(unsigned int index, bool own)
 {
-	struct flipq_codec_info info;
+	struct flipq_codec_info info = { 0 };
 	size_t i;
 
 	for (i = 0; i < NR_SIZES; i++) {
-		if (flipq_query_codec(NULL, index, sizes[i], &info) < 0 ||
-		    info.shared_level < info.min_level)
+		int level = 0;
+
+		if (!flipq_query_codec(NULL, index, sizes[i], &info))
+			level = own ? info.owner_level : info.shared_level;
+		if (level < info.min_level)
 			printf(" %6s", "-");
 		else
-			printf(" %6d", info.shared_level);
+			printf(" %6d", level);
 	}
-	putchar('\n');
 }
 
 int cmd_codecs(const struct options *o)
@@ -37,11 +40,14 @@ int cmd_codecs(const struct options *o)
 	(void)o;
 	for (i = 0; !(err = flipq_query_codec(NULL, i, 0, &info)); i++) {
 		if (!i)
-			puts("                                 highest level at blocks of\n"
-			     "codec    levels     default       4K    64K     1M     4M");
+			puts("                              highest level of shared workers    of threads of our own\n"
+			     "codec    levels     default       4K    64K     1M     4M       4K    64K     1M     4M");
 		printf("%-8.*s %d-%-8d %-10d", FLIPQ_CODEC_NAME_LEN, info.name,
 		       info.min_level, info.max_level, info.default_level);
-		print_shared(i);
+		print_levels(i, false);
+		fputs("  ", stdout);
+		print_levels(i, true);
+		putchar('\n');
 	}
 	/* At once: not the end of the list, no device. */
 	if (err == -ENOENT && i)

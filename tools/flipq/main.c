@@ -34,7 +34,7 @@ static const struct command commands[] = {
 	"  -l, --level=N          zstd 1 to 22 (3), lz4hc 1 to 16 (9), gzip 1 to 9\n"
 	"                         (6), lz4: acceleration, 1 (default) is best;\n"
 	"                         threads of this process do what is too much for\n"
-	"                         the kernel's workers\n"
+	"                         the kernel's workers, in smaller blocks if need be\n"
 	"  -b, --block=SIZE       1K to 4M, default 64K\n"
 	"      --no-content-checksum  leave out the checksum of the content\n"
 	COMMON_HELP,
@@ -69,7 +69,7 @@ static const struct command commands[] = {
 		.help =
 	"Usage: flipq codecs\n"
 	"List what the kernel compresses with, and up to which level its shared\n"
-	"workers take it at some block sizes.\n",
+	"workers, and threads of the caller's, take it at some block sizes.\n",
 	}, {
 		.name = "info",
 		.letters = "",

@@ -61,11 +61,12 @@ int reading_queue(struct reading *r, uint32_t algorithm, uint32_t in_size,
 		  uint32_t out_size);
 
 /* What a part is called in messages: "LZ4 block", at an offset. */
+const char *part_name(const struct item *it);
 int corrupt(const struct reading *r, const char *part, uint64_t offset,
 	    const char *why);
 int truncated(const struct reading *r, const char *part, uint64_t offset);
 
-/* Write bytes that were decoded here; the pump is drained. */
+/* Write bytes that were decoded here, after all that was added before. */
 int reading_write(struct reading *r, const void *data, size_t len);
 
 /* In the order of the output: LZ4 content, and what its end mark says. */
@@ -77,6 +78,9 @@ int lz4_read_frame(struct reading *r);
 int lz4_read_legacy(struct reading *r);
 int zstd_read_frame(struct reading *r);
 int gzip_read_member(struct reading *r);
+
+/* What a worker found too slow to decompress, from @in. Written at once. */
+int fallback_piece(struct reading *r, const struct item *it, const void *in);
 
 /* The same by libraries. @count: count it as fallback. */
 int fallback_zstd(struct reading *r, bool count);

@@ -20,7 +20,7 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 	case -EINVAL:
 		return "slots, partitions, sizes, codec or spin budget out of range";
 	case -EOPNOTSUPP:
-		return "codec not offered, or not at this level and size: see flipq codecs";
+		return "codec not offered, or too slow at this level and size (shared_level, owner_level): see flipq codecs";
 	case -EFAULT:
 		return "codecs at an address that cannot be read";
 	case -EMFILE:
@@ -55,7 +55,7 @@ FLIPQ_EXPORT const char *flipq_request_error(int status)
 	case -EINVAL:
 		return "invalid request: opcode, flag, codec, length or offset";
 	case -EOPNOTSUPP:
-		return "not in this direction, or not on a partition of a shared worker";
+		return "not in this direction, or not on a partition of a shared worker (or too slow a stream for it)";
 	case -EFAULT:
 		return "an address that cannot be read or written";
 	case -ENOSPC:

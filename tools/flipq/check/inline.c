@@ -16,6 +16,10 @@
 #define PARTITIONS	2U
 #define SHARED_LZ4HC	9
 #define SHARED_ZSTD	12
+/* Of larger blocks than these the owner's threads do not take all levels. */
+#define OWNER_BLOCK	(1U << 20)
+#define OWNER_LZ4HC	12
+#define OWNER_ZSTD	19
 
 enum state { FREE, GOT, STAGED, FLIGHT, FINISHED, PEEKED };
 
@@ -52,6 +56,10 @@ static bool is_placed(const struct flipq_config *config)
 		    c->level > SHARED_LZ4HC) ||
 		   (c->algorithm == FLIPQ_ALG_ZSTD && c->level > SHARED_ZSTD);
 
+	if (own && config->in_size > OWNER_BLOCK &&
+	    c->level > (c->algorithm == FLIPQ_ALG_ZSTD ? OWNER_ZSTD :
+			OWNER_LZ4HC))
+		return false;
 	return own == !!(c->flags & FLIPQ_CODEC_OWNER) &&
 	       own == !!config->owner_partitions &&
 	       !(own && config->partitions);
@@ -312,12 +320,16 @@ int flipq_query_codec(const char *device, unsigned int index,
 		  .name = "deflate" },
 	};
 
-	(void)slot_size;
 	if (getenv("FLIPQ_NO_DEVICE") || index >= sizeof(known) /
 	    sizeof(known[0]))
 		return -ENOENT;
 	(void)device;
 	*info = known[index];
+	info->owner_level = info->max_level;
+	if (slot_size > OWNER_BLOCK && index == 1)
+		info->owner_level = OWNER_LZ4HC;
+	if (slot_size > OWNER_BLOCK && index == 2)
+		info->owner_level = OWNER_ZSTD;
 	return 0;
 }
 
