@@ -7,8 +7,12 @@
  * parameters and with a workspace that no other thread uses meanwhile. Nothing
  * allocates there and nothing sleeps.
  *
- * Input is private to the worker: it does not change during a call. Output may
- * be watched by the user while it is written, never changed.
+ * Input is private to the worker: it does not change during a call. So is the
+ * output buffer: its user gets the bytes that the codec says it wrote, none if
+ * it failed. Before the call the workspace, the output buffer, and what comes
+ * after the input hold what requests of other users left there. The bytes of the
+ * output may depend on none of it; that they do not is said with each codec, and
+ * tested by selftests/foreign.c. What is written beyond the output may.
  */
 #ifndef FLIPQ_CODEC_H
 #define FLIPQ_CODEC_H

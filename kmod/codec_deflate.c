@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * raw deflate, one final stream per request
+ *
+ * The compressor compares its window with what is after the end of the input,
+ * but shortens a match to the input before it is used. Hash heads are cleared,
+ * chains and buffers are written before they are read. The decoder refuses a
+ * distance beyond what it wrote in this call, so that it reads no window, and
+ * its tables are filled to the last entry or refused as incomplete. Neither
+ * writes past its output, but the decoder does before it finds an error.
  */
 #include <linux/errno.h>
 #include <linux/sizes.h>

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * LZ4 blocks by the fast compressor; the level is its acceleration
+ *
+ * The compressor clears its workspace before it looks at it, and compares input
+ * within its length only. The decoder has none. Each byte of its output comes
+ * from the input or from an earlier byte of the output: it refuses a match that
+ * starts before the output, and one at distance 0, which would copy what was
+ * there, gives zeros. Both copy in pieces of 8 bytes and more, so what follows
+ * the output is written, too.
  */
 #include <linux/errno.h>
 #include <linux/limits.h>

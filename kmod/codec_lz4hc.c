@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * LZ4 blocks by the high-compression compressor
+ *
+ * It fills both of its tables before it looks at them, and compares input within
+ * its length only. The decoder is that of lz4.
  */
 #include <linux/errno.h>
 #include <linux/lz4.h>

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * one zstd frame per request
+ *
+ * The compressor clears its tables. The decoder builds each table that it uses
+ * from the frame, and refuses those that the frame does not define ("repeat"
+ * before there was one). Literals of a block are decoded in full before they
+ * are used, a match starts within the output, and its distance is at least 1.
+ * But literals are copied in pieces of up to 32 bytes, from a buffer in the
+ * workspace that has older literals, those of other queues, after them: these
+ * follow the output (seen: 23 of every 32 bytes). Some versions also use the end
+ * of the output buffer as theirs for literals.
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>

@@ -140,7 +140,8 @@ struct flipq_shape {
  * @comp: its completion chunk, which the user can only read
  * @worker: who serves it, NULL for the owner's threads
  * @input: where input is copied to before a codec sees it
- * @output: where output goes that the user could change under way; may be NULL
+ * @output: where a codec's output goes before the user sees it; NULL without
+ *	codecs
  * @workspace: by codec index
  */
 struct flipq_partition {

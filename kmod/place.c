@@ -3,10 +3,13 @@
  * place.c - where a request's input is and where its output goes
  *
  * The user may write slots' input buffers, the arena and its own memory at any
- * time, so a codec sees a copy of its input, and writes to a place that only
- * the kernel writes: the slot's output buffer, which the user can only read,
- * or, for other destinations, scratch memory. A decompressor that looks back at
- * its output then finds what it wrote.
+ * time, and read slots' output buffers while they are written. So a codec sees
+ * a copy of its input, and writes to scratch memory; what it has returned as
+ * its output, and not a byte more, goes from there to the destination when it
+ * is done. A decompressor that looks back at its output finds what it wrote.
+ * What it writes beyond its output, or before it finds its input corrupt, may
+ * stem from its workspace, where other queues' requests were (zstd's decoder
+ * copies up to 31 bytes of literals too many), and reaches nobody.
  *
  * User addresses are those of the thread that serves: it came by a system call
  * of its own, so that faults, waits and signals are its own affair.
@@ -63,22 +66,21 @@ const u8 *flipq_fetch(const struct flipq_job *job)
 	return input;
 }
 
-/* Where a codec may write up to @job's dst_len bytes that nobody changes. */
+/* Where a codec may write up to @job's dst_len bytes that nobody else sees. */
 u8 *flipq_room(const struct flipq_job *job)
 {
-	if ((job->desc.flags & FLIPQ_REQ_DST_MASK) == FLIPQ_REQ_DST_SLOT)
-		return flipq_place_dst(job);
 	return flipq_scratch_mem(job->part->output);
 }
 
-/* Bring @len bytes from flipq_room() to the destination. 0 or -EFAULT. */
+/*
+ * Bring @len bytes from flipq_room(), all of which this request wrote, to the
+ * destination. 0 or -EFAULT.
+ */
 int flipq_store(const struct flipq_job *job, u32 len)
 {
 	const u8 *from = flipq_room(job);
 	void *dst = flipq_place_dst(job);
 
-	if (dst == from)
-		return 0;
 	if (dst) {
 		memcpy(dst, from, len);
 		return 0;

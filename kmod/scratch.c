@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scratch.c - what a worker's codecs write to: workspaces, and the input's copy
+ * scratch.c - what a worker's codecs write to: workspaces, and the copies of
+ * input and output
  *
- * Only the worker's own thread touches its scratch memory, and nothing in it
- * outlives a request, so all partitions of a worker share it. It is made by
- * the first set-up that needs it and goes with the last queue that does. A
- * set-up that needs more of a kind gets a larger one beside the old. Sizes are
- * powers of two, so all of a kind are less than twice the largest: a user that
- * asks for size after size cannot use up what a worker may have.
+ * Only the worker's own thread touches its scratch memory, and nothing in it is
+ * of use after a request, so all partitions of a worker share it. But what a
+ * request leaves there is its user's secret: nothing is copied from it to a
+ * user but what that user's own request has just written.
+ *
+ * It is made by the first set-up that needs it and goes with the last queue that
+ * does. A set-up that needs more of a kind gets a larger one beside the old.
+ * Sizes are powers of two, so all of a kind are less than twice the largest: a
+ * user that asks for size after size cannot use up what a worker may have.
  */
 #include <linux/list.h>
 #include <linux/log2.h>

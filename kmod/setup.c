@@ -194,7 +194,7 @@ static int flipq_setup_scratch(struct flipq_queue *fq,
 		err = flipq_scratch_add(part, &part->input, FLIPQ_SCRATCH_INPUT,
 					part->worker ? shape->max_in :
 						       shape->bounce);
-	if (!err && shape->nr_codecs && (shape->arena_size || !part->worker))
+	if (!err && shape->nr_codecs)
 		err = flipq_scratch_add(part, &part->output,
 					FLIPQ_SCRATCH_OUTPUT, shape->max_out);
 	for (i = 0; !err && i < shape->nr_codecs; i++) {

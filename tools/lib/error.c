@@ -62,6 +62,8 @@ FLIPQ_EXPORT const char *flipq_request_error(int status)
 		return "the output does not fit in the room given";
 	case -EBADMSG:
 		return "the compressed data is corrupt or truncated";
+	case -ENOMEM:
+		return "the codec's workspace is too small for this input";
 	case -ECANCELED:
 		return "cancelled before it started";
 	case -EIO:

@@ -198,6 +198,8 @@ struct flipq_desc {
  *	(COMPRESS), or does not fit in @dst_len bytes (DECOMPRESS, where the
  *	codec can tell);
  *	-EBADMSG: corrupt or truncated input of DECOMPRESS;
+ *	-ENOMEM: the codec's workspace is too small for this input (COMPRESS,
+ *	zstd; not known to happen);
  *	-ECANCELED: cancelled before it started
  * @flags: FLIPQ_RES_*
  * @len: bytes of output, 0 with FLIPQ_RES_FILLED, FLIPQ_RES_INCOMPRESSIBLE or
@@ -215,8 +217,13 @@ struct flipq_desc {
  * take all.
  *
  * In the completion region, one per slot, 32 bytes each. Valid from the flip
- * of the slot's done bit until the next flip of its fill bit. After an error
- * the bytes of the output buffer are unspecified (but the caller's own).
+ * of the slot's done bit until the next flip of its fill bit.
+ *
+ * COMPRESS and DECOMPRESS write their output when it is complete, and exactly
+ * @len bytes of it: the rest of the destination is as it was, and after an error
+ * all of it. Only where the destination is a user address, and for COPY and
+ * FLUSH, -EFAULT may leave a part of the output there, or zeros for what could
+ * not be read.
  */
 struct flipq_result {
 	__s32 status;
