@@ -10,6 +10,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/poll.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -224,6 +225,12 @@ static bool flipq_owner_served(const struct flipq_queue *fq, unsigned int i)
 	return i < fq->nr && i >= fq->setup.partitions;
 }
 
+/* The number of a partition that exists, whatever a CPU thinks that runs ahead. */
+static unsigned int flipq_index(const struct flipq_queue *fq, unsigned int i)
+{
+	return array_index_nospec(i, fq->nr);
+}
+
 static int flipq_check_enter(const struct flipq_enter *e,
 			     const struct flipq_queue *fq)
 {
@@ -251,7 +258,7 @@ static int flipq_wait(struct flipq_queue *fq, struct flipq_enter *e)
 	struct flip_partition *serve = NULL;
 
 	if (e->flags & FLIPQ_ENTER_SERVE)
-		serve = fq->engine->parts[e->serve];
+		serve = fq->engine->parts[flipq_index(fq, e->serve)];
 	return flip_queue_wait(fq->engine, e->minimum, flipq_deadline(e),
 			       serve, &flipq_turn, &e->ready);
 }
@@ -294,7 +301,8 @@ static long flipq_ioctl_enter(struct flipq_file *ff, void __user *arg)
 	if (err)
 		return err;
 
-	flip_queue_kick(fq->engine, e.kick);
+	/* The mask is for a CPU that runs ahead of the check, too. */
+	flip_queue_kick(fq->engine, e.kick & flip_mask(fq->nr));
 	if (!(e.flags & FLIPQ_ENTER_WAIT))
 		return 0;
 
@@ -323,8 +331,8 @@ static long flipq_ioctl_serve(struct flipq_file *ff, void __user *arg)
 	if (s.flags || memchr_inv(s.reserved, 0, sizeof(s.reserved)) ||
 	    !flipq_owner_served(fq, s.partition))
 		return -EINVAL;
-	err = flip_serve(fq->engine->parts[s.partition], &flipq_turn,
-			 s.requests, s.idle, &served);
+	err = flip_serve(fq->engine->parts[flipq_index(fq, s.partition)],
+			 &flipq_turn, s.requests, s.idle, &served);
 	if (put_user(served, &((struct flipq_serve __user *)arg)->served))
 		return -EFAULT;
 	return err;
@@ -349,7 +357,7 @@ static int flipq_cancel_slots(const struct flipq_queue *fq,
 	}
 	if (c->partition >= fq->nr || (c->slots & ~all))
 		return -EINVAL;
-	slots[c->partition] = c->slots;
+	slots[flipq_index(fq, c->partition)] = c->slots;
 	return 0;
 }
 
@@ -392,6 +400,8 @@ static void flipq_queue_counters(const struct flipq_queue *fq,
 
 static int flipq_read_stats(const struct flipq_queue *fq, struct flipq_stats *s)
 {
+	unsigned int i;
+
 	switch (s->of) {
 	case FLIPQ_STATS_QUEUE:
 		if (s->index)
@@ -402,10 +412,11 @@ static int flipq_read_stats(const struct flipq_queue *fq, struct flipq_stats *s)
 	case FLIPQ_STATS_PARTITION:
 		if (s->index >= fq->nr)
 			return -ENOENT;
-		s->cpu = flipq_owner_served(fq, s->index) ? ~0U :
-			 fq->parts[s->index].worker->cpu;
+		i = flipq_index(fq, s->index);
+		s->cpu = flipq_owner_served(fq, i) ? ~0U :
+			 fq->parts[i].worker->cpu;
 		flip_counters_read(&s->counters,
-				   &fq->engine->parts[s->index]->counters);
+				   &fq->engine->parts[i]->counters);
 		return 0;
 	case FLIPQ_STATS_WORKER:
 		return flip_pool_counters(s->index, &s->cpu, &s->counters);

@@ -4,8 +4,14 @@
  *
  * What is checked is the kernel's own copy. The user may have changed the
  * original, which is never looked at again.
+ *
+ * A CPU may run ahead of a check, as if it had passed, and leave in its caches
+ * what it found at the user's offset. So what passed is clamped, too, which
+ * changes nothing but then. User addresses are copy_from_user()'s to clamp. The
+ * slot needs none: its number is the place of a bit in a masked word.
  */
 #include <linux/log2.h>
+#include <linux/nospec.h>
 
 #include "device.h"
 
@@ -14,23 +20,39 @@ static bool flipq_in_range(u64 offset, u64 len, u64 size)
 	return len <= size && offset <= size - len;
 }
 
+/* @len bytes at @offset are within @size bytes. Let no CPU think otherwise. */
+static void flipq_clamp(u64 *offset, u32 *len, u64 size)
+{
+	*len = array_index_nospec(*len, size + 1);
+	*offset = array_index_nospec(*offset, size - *len + 1);
+}
+
 /* Source or destination: @where is its two bits, shifted down. */
 static int flipq_check_place(const struct flipq_partition *part, u32 where,
-			     u64 addr, u32 len, u32 slot_size, u32 max)
+			     u64 *addr, u32 *len, u32 slot_size, u32 max)
 {
 	const struct flipq_shape *shape = part->shape;
 
 	switch (where) {
 	case FLIPQ_REQ_SRC_SLOT:
-		return flipq_in_range(addr, len, slot_size) ? 0 : -EINVAL;
+		if (!flipq_in_range(*addr, *len, slot_size))
+			return -EINVAL;
+		flipq_clamp(addr, len, slot_size);
+		return 0;
 	case FLIPQ_REQ_SRC_ARENA:
-		return shape->arena && len <= max &&
-		       flipq_in_range(addr, len, shape->arena_size) ?
-		       0 : -EINVAL;
+		if (!shape->arena || *len > max ||
+		    !flipq_in_range(*addr, *len, shape->arena_size))
+			return -EINVAL;
+		*len = array_index_nospec(*len, (u64)max + 1);
+		flipq_clamp(addr, len, shape->arena_size);
+		return 0;
 	case FLIPQ_REQ_SRC_USER:
 		if (part->worker)
 			return -EOPNOTSUPP;
-		return len <= max ? 0 : -EINVAL;
+		if (*len > max)
+			return -EINVAL;
+		*len = array_index_nospec(*len, (u64)max + 1);
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -48,18 +70,22 @@ static u32 flipq_dst_where(const struct flipq_desc *d)
 	return (d->flags & FLIPQ_REQ_DST_MASK) >> 2;
 }
 
-static int flipq_check_places(const struct flipq_desc *d,
+static int flipq_check_places(struct flipq_desc *d,
 			      const struct flipq_partition *part)
 {
 	const struct flipq_shape *shape = part->shape;
+	u64 src = d->src, dst = d->dst;
 	int err;
 
-	err = flipq_check_place(part, flipq_src_where(d), d->src, d->src_len,
+	err = flipq_check_place(part, flipq_src_where(d), &src, &d->src_len,
 				shape->in_size, shape->max_in);
-	if (err)
-		return err;
-	return flipq_check_place(part, flipq_dst_where(d), d->dst, d->dst_len,
-				 shape->out_size, shape->max_out);
+	if (!err)
+		err = flipq_check_place(part, flipq_dst_where(d), &dst,
+					&d->dst_len, shape->out_size,
+					shape->max_out);
+	d->src = src;
+	d->dst = dst;
+	return err;
 }
 
 static bool flipq_names_range(const struct flipq_desc *d)
@@ -73,7 +99,7 @@ static int flipq_check_nop(const struct flipq_desc *d)
 	       d->dst || flipq_names_range(d) ? -EINVAL : 0;
 }
 
-static int flipq_check_copy(const struct flipq_desc *d,
+static int flipq_check_copy(struct flipq_desc *d,
 			    const struct flipq_partition *part)
 {
 	if ((d->flags & ~(FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK)) ||
@@ -82,12 +108,32 @@ static int flipq_check_copy(const struct flipq_desc *d,
 	return flipq_check_places(d, part);
 }
 
-/* Can't overflow: callers have bounded what is added and multiplied. */
-static int flipq_check_flush(const struct flipq_desc *d,
+/* Can't overflow: the caller has bounded what is added and multiplied. */
+static int flipq_check_flush_arena(struct flipq_desc *d, u64 arena)
+{
+	u64 pages = d->first + d->count;
+	u64 bytes = pages * d->src_len;
+	u64 words = DIV_ROUND_UP_ULL(pages, 64) * sizeof(u64);
+	u64 mask;
+
+	if (!flipq_in_range(d->src, bytes, arena) ||
+	    !flipq_in_range(d->dst, bytes, arena) ||
+	    !flipq_in_range(d->bitmap, words, arena))
+		return -EINVAL;
+	/* Words are no more bytes than pages are. */
+	mask = array_index_mask_nospec(bytes, arena + 1);
+	d->first &= mask;
+	d->count &= mask;
+	d->src = array_index_nospec(d->src, arena - (bytes & mask) + 1);
+	d->dst = array_index_nospec(d->dst, arena - (bytes & mask) + 1);
+	d->bitmap = array_index_nospec(d->bitmap, arena - (words & mask) + 1);
+	return 0;
+}
+
+static int flipq_check_flush(struct flipq_desc *d,
 			     const struct flipq_partition *part)
 {
-	u64 size = d->src_len, bytes, words, arena = part->shape->arena_size;
-	u32 where = flipq_src_where(d);
+	u32 where = flipq_src_where(d), size = d->src_len;
 
 	if ((d->flags & ~(FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK)) ||
 	    d->codec || d->dst_len || where != flipq_dst_where(d))
@@ -98,17 +144,12 @@ static int flipq_check_flush(const struct flipq_desc *d,
 		return -EINVAL;
 	if (where == FLIPQ_REQ_SRC_USER)
 		return part->worker ? -EOPNOTSUPP : 0;
-	bytes = (d->first + d->count) * size;
-	words = DIV_ROUND_UP_ULL(d->first + d->count, 64) * sizeof(u64);
-	if (where != FLIPQ_REQ_SRC_ARENA || !part->shape->arena ||
-	    !flipq_in_range(d->src, bytes, arena) ||
-	    !flipq_in_range(d->dst, bytes, arena) ||
-	    !flipq_in_range(d->bitmap, words, arena))
+	if (where != FLIPQ_REQ_SRC_ARENA || !part->shape->arena)
 		return -EINVAL;
-	return 0;
+	return flipq_check_flush_arena(d, part->shape->arena_size);
 }
 
-static int flipq_check_codec(const struct flipq_desc *d,
+static int flipq_check_codec(struct flipq_desc *d,
 			     const struct flipq_partition *part)
 {
 	const struct flipq_shape *shape = part->shape;
@@ -124,6 +165,7 @@ static int flipq_check_codec(const struct flipq_desc *d,
 		return -EINVAL;
 	if (d->codec >= shape->nr_codecs)
 		return -EINVAL;
+	d->codec = array_index_nospec(d->codec, shape->nr_codecs);
 	flags = shape->codecs[d->codec].flags;
 	if ((flags & FLIPQ_CODEC_OWNER) && part->worker)
 		return -EOPNOTSUPP;
@@ -135,15 +177,19 @@ static int flipq_check_codec(const struct flipq_desc *d,
 
 /**
  * flipq_check - check a descriptor
- * @d: the kernel's copy
+ * @d: the kernel's copy; what would be out of bounds for a CPU that runs ahead
+ *	is clamped
  * @part: partition that it was found in
  *
  * Return: 0, -EINVAL or -EOPNOTSUPP as struct flipq_result has them.
  */
-int flipq_check(const struct flipq_desc *d, const struct flipq_partition *part)
+int flipq_check(struct flipq_desc *d, const struct flipq_partition *part)
 {
-	if (d->reserved0 || d->reserved1 || d->reserved2)
+	if (d->reserved0 || d->reserved1 || d->reserved2 ||
+	    d->opcode >= FLIPQ_OP_NR)
 		return -EINVAL;
+	/* A switch may be a table of jumps. */
+	d->opcode = array_index_nospec(d->opcode, FLIPQ_OP_NR);
 	switch (d->opcode) {
 	case FLIPQ_OP_NOP:
 		return flipq_check_nop(d);

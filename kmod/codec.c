@@ -4,6 +4,7 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <linux/string.h>
 
 #include "codec.h"
@@ -24,7 +25,9 @@ static const struct codec_ops *const codecs[] = {
  */
 const struct codec_ops *codec_by_index(unsigned int index)
 {
-	return index < ARRAY_SIZE(codecs) ? codecs[index] : NULL;
+	if (index >= ARRAY_SIZE(codecs))
+		return NULL;
+	return codecs[array_index_nospec(index, ARRAY_SIZE(codecs))];
 }
 
 static const struct codec_ops *codec_find(u32 algorithm)
@@ -46,6 +49,15 @@ static bool codec_too_slow(const struct codec_params *p, size_t max_workspace)
 		return p->in_size > p->ops->owner_size(p->level);
 	return p->in_size > p->ops->shared_size(p->level) ||
 	       p->compress_ws > max_workspace;
+}
+
+/* The level is in range, and some codecs have tables that it is an index of. */
+static int codec_level_nospec(const struct codec_ops *ops, int level)
+{
+	unsigned int above = level - ops->min_level;
+	unsigned int levels = ops->max_level - ops->min_level + 1;
+
+	return ops->min_level + (int)array_index_nospec(above, levels);
 }
 
 /* The level is in range: fill in @p and hold it against the limits. */
@@ -101,6 +113,7 @@ int codec_prepare(struct codec_params *p, const struct flipq_codec *c,
 		level = ops->default_level;
 	if (level < ops->min_level || level > ops->max_level)
 		return -EINVAL;
+	level = codec_level_nospec(ops, level);
 	return codec_fit(p, ops, level, c->flags, in_size, max_workspace);
 }
 

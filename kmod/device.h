@@ -171,7 +171,7 @@ struct flipq_job {
 extern const struct flip_ops flipq_ops;
 
 /* check.c */
-int flipq_check(const struct flipq_desc *d, const struct flipq_partition *part);
+int flipq_check(struct flipq_desc *d, const struct flipq_partition *part);
 
 /* place.c */
 const void *flipq_place_src(const struct flipq_job *job);

@@ -33,7 +33,7 @@ static void flipq_copy_desc(struct flipq_desc *to, const void *from)
 static int flipq_run(struct flipq_job *job)
 {
 	const struct flipq_desc *d = &job->desc;
-	int err = flipq_check(d, job->part);
+	int err = flipq_check(&job->desc, job->part);
 
 	if (err)
 		return err;
@@ -80,6 +80,7 @@ static void flipq_finish(struct flip_partition *engine, struct flipq_job *job)
 	results[job->slot] = job->res;
 }
 
+/* @slot is the place of a bit in a masked word: never out of bounds. */
 static void flipq_start(struct flip_partition *engine, unsigned int slot,
 			struct flipq_job *job)
 {
