@@ -6,6 +6,7 @@
  * from then on until it is closed. Every mapping and every call under way holds
  * the file, so release finds the queue unused but by its workers.
  */
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -92,6 +93,8 @@ static long flipq_put_arg(void __user *arg, const void *from, size_t ksize,
 
 static long flipq_ioctl_info(void __user *arg)
 {
+	const bool all = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+	struct flipq_charged charged;
 	struct flipq_info info;
 	long size = flipq_get_arg(&info, sizeof(info), sizeof(info), arg);
 
@@ -99,6 +102,7 @@ static long flipq_ioctl_info(void __user *arg)
 		return size;
 	if (info.flags || info.reserved)
 		return -EINVAL;
+	flipq_charged(&charged);
 
 	info = (struct flipq_info){
 		.size = size,
@@ -118,9 +122,13 @@ static long flipq_ioctl_info(void __user *arg)
 		.max_workspace = READ_ONCE(flipq_params.max_workspace),
 		.max_queue_bytes = READ_ONCE(flipq_params.max_queue_bytes),
 		.max_total_bytes = READ_ONCE(flipq_params.max_total_bytes),
-		.worker_bytes = flipq_scratch_total(),
+		.queues = all ? charged.queues : FLIPQ_INFO_HIDDEN,
+		.total_bytes = all ? charged.bytes : FLIPQ_INFO_HIDDEN,
+		.worker_bytes = all ? flipq_scratch_total() : FLIPQ_INFO_HIDDEN,
+		.max_user_bytes = READ_ONCE(flipq_params.max_user_bytes),
+		.user_queues = charged.user_queues,
+		.user_bytes = charged.user_bytes,
 	};
-	flipq_charged(&info.queues, &info.total_bytes);
 	return flipq_put_arg(arg, &info, sizeof(info), size);
 }
 
@@ -419,6 +427,9 @@ static int flipq_read_stats(const struct flipq_queue *fq, struct flipq_stats *s)
 				   &fq->engine->parts[i]->counters);
 		return 0;
 	case FLIPQ_STATS_WORKER:
+		/* They move with each request of each user. */
+		if (!capable(CAP_SYS_ADMIN))
+			return -EPERM;
 		return flip_pool_counters(s->index, &s->cpu, &s->counters);
 	default:
 		return -EINVAL;

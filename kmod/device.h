@@ -23,6 +23,7 @@
  * @max_queues: in all
  * @max_user_queues: per user
  * @max_queue_bytes: regions of one queue
+ * @max_user_bytes: regions of all queues of a user
  * @max_total_bytes: regions of all queues
  * @max_workspace: largest codec workspace of a worker, bytes
  * @max_worker_bytes: all buffers of one worker
@@ -33,6 +34,7 @@ struct flipq_params {
 	unsigned int max_queues;
 	unsigned int max_user_queues;
 	unsigned long max_queue_bytes;
+	unsigned long max_user_bytes;
 	unsigned long max_total_bytes;
 	unsigned long max_workspace;
 	unsigned long max_worker_bytes;
@@ -54,9 +56,23 @@ struct flipq_charge {
 	u64 bytes;
 };
 
+/**
+ * struct flipq_charged - what is charged at present
+ * @user_queues: of the caller
+ * @user_bytes: of the caller
+ * @queues: in all
+ * @bytes: in all
+ */
+struct flipq_charged {
+	u64 user_queues;
+	u64 user_bytes;
+	u64 queues;
+	u64 bytes;
+};
+
 int flipq_charge(struct flipq_charge *charge, u64 bytes);
 void flipq_uncharge(struct flipq_charge *charge);
-void flipq_charged(u64 *queues, u64 *bytes);
+void flipq_charged(struct flipq_charged *c);
 
 /* region.c */
 

@@ -1,24 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limits.c - how many queues and bytes there may be, in all and per user
+ * limits.c - who a user is, and how many queues and bytes it may have
+ *
+ * In the initial user namespace a user is a uid. Inside other ones uids are
+ * cheap: whoever makes a namespace has all those that are mapped into it, some
+ * 65536 as a rule, and must not have so many times a limit or a worker's time.
+ * So whatever runs inside of a namespace, or of one below it, counts as who made
+ * it: the owner of the outermost one below the initial. Root makes them for
+ * containers, for many at once; there the namespace itself is one user. The
+ * kernel's own counters of that kind (ucounts) are not exported to modules.
  */
 #include <linux/cred.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
 #include "device.h"
 
 /**
+ * struct flipq_who - who somebody counts as
+ * @uid: this one, or none if there is @ns
+ * @ns: all in this namespace and below, or NULL
+ */
+struct flipq_who {
+	kuid_t uid;
+	struct user_namespace *ns;
+};
+
+/**
  * struct flipq_user - a user with queues
  * @list: of all of them
- * @uid: who
+ * @who: who; a reference to the namespace is held
  * @queues: how many; the entry goes with the last
+ * @bytes: of them
  */
 struct flipq_user {
 	struct list_head list;
-	kuid_t uid;
+	struct flipq_who who;
 	unsigned int queues;
+	u64 bytes;
 };
 
 static DEFINE_MUTEX(lock);
@@ -26,17 +47,57 @@ static LIST_HEAD(users);
 static unsigned int total_queues;
 static u64 total_bytes;
 
-static struct flipq_user *flipq_user_find(kuid_t uid)
+/*
+ * Nobody can be more than one uid in it. Set-user-ID programs make sandboxes
+ * that way, and must not make their caller as many users as it starts of them.
+ */
+static bool flipq_ns_of_one(const struct user_namespace *ns)
+{
+	/* Pairs with the barrier in map_write(): the extent comes first. */
+	return smp_load_acquire(&ns->uid_map.nr_extents) == 1 &&
+	       ns->uid_map.extent[0].count == 1;
+}
+
+static struct flipq_who flipq_who_calls(void)
+{
+	struct user_namespace *ns = current_user_ns();
+	struct flipq_who who = { .uid = current_uid() };
+
+	if (ns == &init_user_ns)
+		return who;
+	while (ns->parent != &init_user_ns)
+		ns = ns->parent;
+	if (!uid_eq(ns->owner, GLOBAL_ROOT_UID)) {
+		who.uid = ns->owner;
+	} else if (!flipq_ns_of_one(ns)) {
+		who.uid = INVALID_UID;
+		who.ns = ns;
+	}
+	return who;
+}
+
+static struct flipq_user *flipq_user_find(const struct flipq_who *who)
 {
 	struct flipq_user *user;
 
 	list_for_each_entry(user, &users, list)
-		if (uid_eq(user->uid, uid))
+		if (uid_eq(user->who.uid, who->uid) && user->who.ns == who->ns)
 			return user;
+	return NULL;
+}
 
-	user = kzalloc(sizeof(*user), GFP_KERNEL);
+static struct flipq_user *flipq_user_get(void)
+{
+	const struct flipq_who who = flipq_who_calls();
+	struct flipq_user *user = flipq_user_find(&who);
+
+	if (user)
+		return user;
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
 	if (user) {
-		user->uid = uid;
+		user->who = who;
+		if (who.ns)
+			get_user_ns(who.ns);
 		list_add(&user->list, &users);
 	}
 	return user;
@@ -48,6 +109,8 @@ static void flipq_user_put(struct flipq_user *user)
 		return;
 	list_del(&user->list);
 	flip_pool_forget(user);
+	if (user->who.ns)
+		put_user_ns(user->who.ns);
 	kfree(user);
 }
 
@@ -59,7 +122,9 @@ static int flipq_charge_check(const struct flipq_user *user, u64 bytes)
 		return -EMFILE;
 	if (bytes > READ_ONCE(flipq_params.max_queue_bytes))
 		return -EDQUOT;
-	/* Can't overflow: both are bounded by the memory there is. */
+	/* Can't overflow: all are bounded by the memory there is. */
+	if (user->bytes + bytes > READ_ONCE(flipq_params.max_user_bytes))
+		return -EDQUOT;
 	if (total_bytes + bytes > READ_ONCE(flipq_params.max_total_bytes))
 		return -EDQUOT;
 	return 0;
@@ -78,13 +143,14 @@ int flipq_charge(struct flipq_charge *charge, u64 bytes)
 	int err = -ENOMEM;
 
 	mutex_lock(&lock);
-	user = flipq_user_find(current_uid());
+	user = flipq_user_get();
 	if (user) {
 		err = flipq_charge_check(user, bytes);
 		if (err) {
 			flipq_user_put(user);
 		} else {
 			user->queues++;
+			user->bytes += bytes;
 			total_queues++;
 			total_bytes += bytes;
 			charge->user = user;
@@ -95,7 +161,10 @@ int flipq_charge(struct flipq_charge *charge, u64 bytes)
 	return err;
 }
 
-/* The queue is gone. Nothing happens if nothing was charged. */
+/*
+ * The queue is gone; whoever calls may be somebody else than who set it up.
+ * Nothing happens if nothing was charged.
+ */
 void flipq_uncharge(struct flipq_charge *charge)
 {
 	if (!charge->user)
@@ -103,17 +172,24 @@ void flipq_uncharge(struct flipq_charge *charge)
 	mutex_lock(&lock);
 	total_bytes -= charge->bytes;
 	total_queues--;
+	charge->user->bytes -= charge->bytes;
 	charge->user->queues--;
 	flipq_user_put(charge->user);
 	mutex_unlock(&lock);
 	charge->user = NULL;
 }
 
-/* What is charged at present, in all. */
-void flipq_charged(u64 *queues, u64 *bytes)
+/* What is charged at present: to the caller, and in all. */
+void flipq_charged(struct flipq_charged *c)
 {
+	const struct flipq_who who = flipq_who_calls();
+	const struct flipq_user *user;
+
 	mutex_lock(&lock);
-	*queues = total_queues;
-	*bytes = total_bytes;
+	user = flipq_user_find(&who);
+	c->user_queues = user ? user->queues : 0;
+	c->user_bytes = user ? user->bytes : 0;
+	c->queues = total_queues;
+	c->bytes = total_bytes;
 	mutex_unlock(&lock);
 }

@@ -15,10 +15,15 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+/*
+ * Nobody can take alone what there is: sixteen users have to agree to leave no
+ * queue to others, and four to leave no bytes. 65536 of the smallest queues are
+ * 512 MiB.
+ */
 struct flipq_params flipq_params = {
 	.worker_spin_ns = 20000,
 	.wait_spin_ns = 2000,
-	.max_queues = 8192,
+	.max_queues = 65536,
 	.max_user_queues = 4096,
 	.max_queue_bytes = SZ_512M,
 	.max_workspace = SZ_2M,
@@ -52,13 +57,16 @@ module_param_named(turn_ns, flipq_turn.ns, uint, 0644);
 MODULE_PARM_DESC(turn_ns, "ns of work after which a worker looks at the next partition (default 50000)");
 
 module_param_named(max_queues, flipq_params.max_queues, uint, 0644);
-MODULE_PARM_DESC(max_queues, "queues there may be in all (default 8192)");
+MODULE_PARM_DESC(max_queues, "queues there may be in all (default 65536)");
 
 module_param_named(max_user_queues, flipq_params.max_user_queues, uint, 0644);
 MODULE_PARM_DESC(max_user_queues, "queues that one user may have (default 4096)");
 
 module_param_named(max_queue_bytes, flipq_params.max_queue_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_queue_bytes, "bytes of shared memory that one queue may have (default 512 MiB)");
+
+module_param_named(max_user_bytes, flipq_params.max_user_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_user_bytes, "bytes of shared memory of all queues of a user (default: a quarter of max_total_bytes)");
 
 module_param_named(max_total_bytes, flipq_params.max_total_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_total_bytes, "bytes of shared memory of all queues (default: half of the memory)");
@@ -104,6 +112,8 @@ static int __init flipq_init(void)
 	if (!flipq_params.max_total_bytes)
 		flipq_params.max_total_bytes =
 			(totalram_pages() / 2) << PAGE_SHIFT;
+	if (!flipq_params.max_user_bytes)
+		flipq_params.max_user_bytes = flipq_params.max_total_bytes / 4;
 	err = flipq_scratch_init();
 	if (err)
 		return err;

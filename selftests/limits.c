@@ -4,6 +4,7 @@
  */
 #include "common.h"
 #include "cpu.h"
+#include "other.h"
 #include "params.h"
 
 #define OTHER_UID 12345
@@ -12,6 +13,7 @@ FIXTURE(limits) {
 	struct param queues;
 	struct param user_queues;
 	struct param queue_bytes;
+	struct param user_bytes;
 	struct param total_bytes;
 	struct param worker_bytes;
 	struct param workspace;
@@ -25,6 +27,7 @@ FIXTURE_SETUP(limits)
 	ASSERT_EQ(0, param_open(&self->queues, "max_queues"));
 	ASSERT_EQ(0, param_open(&self->user_queues, "max_user_queues"));
 	ASSERT_EQ(0, param_open(&self->queue_bytes, "max_queue_bytes"));
+	ASSERT_EQ(0, param_open(&self->user_bytes, "max_user_bytes"));
 	ASSERT_EQ(0, param_open(&self->total_bytes, "max_total_bytes"));
 	ASSERT_EQ(0, param_open(&self->worker_bytes, "max_worker_bytes"));
 	ASSERT_EQ(0, param_open(&self->workspace, "max_workspace"));
@@ -38,6 +41,7 @@ FIXTURE_TEARDOWN(limits)
 	EXPECT_EQ(0, param_restore(&self->queues));
 	EXPECT_EQ(0, param_restore(&self->user_queues));
 	EXPECT_EQ(0, param_restore(&self->queue_bytes));
+	EXPECT_EQ(0, param_restore(&self->user_bytes));
 	EXPECT_EQ(0, param_restore(&self->total_bytes));
 	EXPECT_EQ(0, param_restore(&self->worker_bytes));
 	EXPECT_EQ(0, param_restore(&self->workspace));
@@ -162,6 +166,61 @@ TEST_F(limits, bytes_in_all)
 	raw_close(&b);
 }
 
+/*
+ * Nobody else is any the worse for a user who takes all that it can get, in
+ * queues of any size, and who has no memory of its own locked.
+ */
+TEST_F(limits, bytes_of_a_user)
+{
+	const struct other alice = { .uid = OTHER_UID };
+	const struct other bob = { .uid = OTHER_UID + 1 };
+	struct flipq_setup s = raw_setup(64, 1, 65536);
+	int fds[256], errors = 0, nr = 0, fd;
+	struct flipq_info info;
+
+	ASSERT_EQ(0, param_set(&self->user_bytes, 64U << 20));
+	while (s.slots && nr < 256) {
+		fd = other_setup(&alice, s);
+		if (fd < 0) {
+			EXPECT_EQ(-EDQUOT, fd);
+			errors++;
+			s.slots /= 2;
+		} else {
+			fds[nr++] = fd;
+		}
+	}
+	EXPECT_EQ(7, errors);
+	ASSERT_EQ(0, other_info(&alice, &info));
+	TH_LOG("%d queues of %llu bytes; parameter %u, in all %llu", nr,
+	       info.user_bytes, 64U << 20, info.max_total_bytes);
+	EXPECT_EQ(nr, info.user_queues);
+	EXPECT_EQ(64U << 20, info.max_user_bytes);
+	EXPECT_GE(info.max_user_bytes, info.user_bytes);
+	EXPECT_LT(63U << 20, info.user_bytes);
+	s.slots = 64;
+	fd = other_setup(&bob, s);
+	EXPECT_LE(0, fd);
+	close(fd);
+	while (nr)
+		close(fds[--nr]);
+	ASSERT_EQ(0, raw_settle(&self->before, &info));
+	ASSERT_EQ(0, other_info(&alice, &info));
+	EXPECT_EQ(0, info.user_queues);
+	EXPECT_EQ(0, info.user_bytes);
+}
+
+/* What the defaults leave to others: three quarters, and more than half. */
+TEST_F(limits, defaults)
+{
+	const struct flipq_info *i = &self->before;
+
+	if (getenv("FLIPQ_PARAMS"))
+		SKIP(return, "parameters other than the defaults");
+	EXPECT_GE(i->max_total_bytes / 4, i->max_user_bytes);
+	EXPECT_LT(0, i->max_user_bytes);
+	EXPECT_GT(i->max_queues / 2, i->max_user_queues);
+}
+
 /* The largest set-up there is must be refused for its bytes, not overflow. */
 TEST_F(limits, largest_setup)
 {
@@ -190,6 +249,80 @@ TEST_F(limits, bytes_of_a_worker)
 	ASSERT_EQ(0, raw_info(&info));
 	EXPECT_LE(1U << 20, info.worker_bytes);
 	raw_close(&q);
+}
+
+/* As large and as high as a shared worker takes it, for each codec. */
+static int codec_of(unsigned int index, u32 size, struct flipq_codec *c)
+{
+	struct flipq_codec_info info = {
+		.size = sizeof(info), .index = index, .slot_size = size,
+	};
+	int fd = raw_device();
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = raw_ioctl(fd, FLIPQ_IOC_CODEC, &info);
+	close(fd);
+	*c = (struct flipq_codec){
+		.algorithm = info.algorithm, .level = info.shared_level,
+	};
+	return !error && info.shared_level < info.min_level ? -EOPNOTSUPP :
+							      error;
+}
+
+/* Every piece of scratch memory that there can be, for requests of @size. */
+static unsigned int scratch_setups(const struct other *o, u32 size, int *fds,
+				   int *error)
+{
+	struct flipq_setup s = raw_setup(1, 1, 0);
+	struct flipq_codec c;
+	unsigned int i, nr = 0;
+	int e = 0;
+
+	s.max_len = size;
+	s.arena_size = 4096;
+	for (i = 0; e != -ENOENT; i++) {
+		e = codec_of(i, size, &c);
+		if (e)
+			continue;
+		raw_codecs(&s, &c, 1);
+		fds[nr] = other_setup(o, s);
+		if (fds[nr] < 0)
+			*error = fds[nr];
+		else
+			nr++;
+	}
+	return nr;
+}
+
+/*
+ * One user makes a worker hold all kinds of scratch memory in all sizes, small
+ * ones first as these are no use to who comes after, but for the largest. Then
+ * others ask for that.
+ */
+TEST_F(limits, scratch_of_others)
+{
+	const struct other alice = { .uid = OTHER_UID };
+	const struct other bob = { .uid = OTHER_UID + 1 };
+	int fds[128], error = 0;
+	struct flipq_info info;
+	unsigned int nr = 0, hers;
+	u32 size;
+
+	ASSERT_EQ(0, run_on(0));
+	for (size = 4096; size < FLIPQ_MAX_SLOT_SIZE; size *= 2)
+		nr += scratch_setups(&alice, size, fds + nr, &error);
+	hers = nr;
+	EXPECT_LE(5 * 8, nr);
+	nr += scratch_setups(&bob, FLIPQ_MAX_SLOT_SIZE, fds + nr, &error);
+	EXPECT_EQ(0, error);
+	EXPECT_LT(hers, nr);
+	ASSERT_EQ(0, raw_info(&info));
+	TH_LOG("%u queues, %llu bytes of scratch memory on %u workers", nr,
+	       info.worker_bytes - self->before.worker_bytes, info.workers);
+	while (nr)
+		close(fds[--nr]);
 }
 
 #define NR_SIZES 40

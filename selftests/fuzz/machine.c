@@ -28,6 +28,7 @@ static const struct {
 	{ "max_queues", 100 },
 	{ "max_user_queues", 100 },
 	{ "max_queue_bytes", 24 << 20 },
+	{ "max_user_bytes", 64 << 20 },
 	{ "max_total_bytes", 128 << 20 },
 	{ "max_workspace", 4 << 20 },
 	{ "max_worker_bytes", 64 << 20 },

@@ -61,6 +61,15 @@ static void line(const char *key, uint64_t value)
 	printf("%s: %" PRIu64 "\n", key, value);
 }
 
+/* What all users have together is not for everybody. */
+static void total(const char *key, uint64_t value)
+{
+	if (value == FLIPQ_INFO_HIDDEN)
+		printf("%s: hidden (needs CAP_SYS_ADMIN)\n", key);
+	else
+		line(key, value);
+}
+
 int cmd_info(const struct options *o)
 {
 	struct flipq_info info;
@@ -81,10 +90,13 @@ int cmd_info(const struct options *o)
 	line("max_queues", info.max_queues);
 	line("max_user_queues", info.max_user_queues);
 	line("max_queue_bytes", info.max_queue_bytes);
+	line("max_user_bytes", info.max_user_bytes);
 	line("max_total_bytes", info.max_total_bytes);
 	line("max_workspace", info.max_workspace);
-	line("queues", info.queues);
-	line("total_bytes", info.total_bytes);
-	line("worker_bytes", info.worker_bytes);
+	line("user_queues", info.user_queues);
+	line("user_bytes", info.user_bytes);
+	total("queues", info.queues);
+	total("total_bytes", info.total_bytes);
+	total("worker_bytes", info.worker_bytes);
 	return STATUS_OK;
 }

@@ -28,7 +28,7 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 	case -ENFILE:
 		return "limit of all queues (parameter max_queues) or of the system's open files";
 	case -EDQUOT:
-		return "memory over the limit (parameters max_queue_bytes and max_total_bytes)";
+		return "memory over the limit (parameters max_queue_bytes, max_user_bytes and max_total_bytes)";
 	case -ENOMEM:
 		return "out of memory, or over the memory cgroup's limit or max_worker_bytes";
 	case -ENODEV:

@@ -360,6 +360,9 @@ struct flipq_codec {
 #define FLIPQ_FEATURE_SERVE	0x0000000000000002ULL	/* FLIPQ_IOC_SERVE */
 #define FLIPQ_FEATURE_CANCEL	0x0000000000000004ULL	/* FLIPQ_IOC_CANCEL */
 
+/* struct flipq_info: in place of what is not for this caller */
+#define FLIPQ_INFO_HIDDEN	(~0ULL)
+
 /**
  * struct flipq_info - FLIPQ_IOC_INFO: what this kernel offers
  * @size: in: of this struct
@@ -383,8 +386,18 @@ struct flipq_codec {
  * @queues: at present, in all
  * @total_bytes: at present, of all queues
  * @worker_bytes: at present, buffers and workspaces of all shared workers
+ * @max_user_bytes: of all queues of one user
+ * @user_queues: at present, the caller's
+ * @user_bytes: at present, of the caller's queues
  *
- * Works before set-up and from any address space.
+ * Works before set-up and from any address space. What all users have, that is
+ * @queues, @total_bytes and @worker_bytes, is told to callers with CAP_SYS_ADMIN
+ * in the initial user namespace; others see FLIPQ_INFO_HIDDEN.
+ *
+ * A user is a uid of the initial user namespace. Callers in another user
+ * namespace are, whatever their uids, the one who made it, or rather the
+ * outermost one that it is in; where that was root, and more than one uid is
+ * mapped, all callers in it are one user of their own.
  */
 struct flipq_info {
 	__u32 size;
@@ -408,6 +421,9 @@ struct flipq_info {
 	__aligned_u64 queues;
 	__aligned_u64 total_bytes;
 	__aligned_u64 worker_bytes;
+	__aligned_u64 max_user_bytes;
+	__aligned_u64 user_queues;
+	__aligned_u64 user_bytes;
 };
 
 /* struct flipq_codec_info.caps */
@@ -507,8 +523,8 @@ struct flipq_codec_info {
  * too slow for anybody (shared_level and owner_level of FLIPQ_IOC_CODEC say
  * which is not); EBUSY: set up already;
  * EMFILE: the user's limit of queues; ENFILE: the limit of queues in all;
- * EDQUOT: the limit of bytes, of a queue or in all; ENOMEM: no memory, or the
- * limit of a worker's buffers; ENODEV: the pool has no worker.
+ * EDQUOT: the limit of bytes, of a queue, of the user or in all; ENOMEM: no
+ * memory, or the limit of a worker's buffers; ENODEV: the pool has no worker.
  * On error nothing is left behind and the call may be tried again.
  */
 struct flipq_setup {
@@ -611,7 +627,9 @@ enum flipq_stats_of {
  * @reserved0: 0
  * @counters: out
  *
- * A snapshot: counters of one moment need not agree with each other.
+ * A snapshot: counters of one moment need not agree with each other. errno:
+ * EPERM: counters of a worker, which tell what other users do, for a caller
+ * without CAP_SYS_ADMIN in the initial user namespace.
  */
 struct flipq_stats {
 	__u32 size;
