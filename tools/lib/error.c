@@ -15,8 +15,9 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 	case -ENXIO:
 		return "no such device: is the module loaded? (modprobe flipq)";
 	case -EACCES:
-	case -EPERM:
 		return "permission denied: run as root or join the group flipq (udev rule)";
+	case -EPERM:
+		return "shared workers, or by its cgroup the device, are not for this user (parameter shared_gid)";
 	case -EINVAL:
 		return "slots, partitions, sizes, codec or spin budget out of range";
 	case -EOPNOTSUPP:

@@ -16,7 +16,8 @@
  *
  * One thread at a time uses a queue; threads open one each. Others may lend
  * themselves with flipq_serve() meanwhile. Only the calls that open something
- * allocate, only a pool starts threads, and there is no global state.
+ * allocate, only a pool, or what stands in for shared workers (see below), starts
+ * threads, and there is no global state.
  * Functions that can fail return a negative errno. <linux/flipq.h> has the
  * kernel's side: the meaning of flags, limits and errno values.
  */
@@ -80,6 +81,8 @@ enum flipq_policy {
  * @set_spin: non-zero: the next two are meant, else the kernel's defaults
  * @worker_spin_ns: how long an idle partition is polled
  * @wait_spin_ns: how long a wait polls before it sleeps
+ * @shared_only: non-zero: fail with -EPERM where shared workers are not for the
+ *	caller. Zero: threads that the library makes stand in for them.
  */
 struct flipq_config {
 	const char *device;
@@ -96,6 +99,7 @@ struct flipq_config {
 	int set_spin;
 	uint32_t worker_spin_ns;
 	uint32_t wait_spin_ns;
+	int shared_only;
 };
 
 /**
@@ -193,6 +197,14 @@ struct flipq_flush {
  * Opening. flipq_slots() is per partition, as in struct flipq_config: the numbers
  * of slots are below flipq_slots() * flipq_partitions(). That counts all
  * partitions; the last flipq_owner_partitions() of them are owner-served.
+ *
+ * The administrator may keep shared workers from a user (parameter shared_gid
+ * of the module). Then threads of the process stand in for them, each made when
+ * there is work and ended after a second without any; flipq_stand_ins() counts
+ * their partitions, and is 0 where shared workers serve. Nothing else differs:
+ * they are no owner-served ones to any of these functions. They take no signals,
+ * and end with flipq_close().
+ *
  * flipq_fd() is for poll(), which reports POLLIN while a result is there that
  * was not given back yet. flipq_arena() is NULL where there is none.
  */
@@ -202,6 +214,7 @@ int flipq_fd(const struct flipq *q);
 unsigned int flipq_slots(const struct flipq *q);
 unsigned int flipq_partitions(const struct flipq *q);
 unsigned int flipq_owner_partitions(const struct flipq *q);
+unsigned int flipq_stand_ins(const struct flipq *q);
 void *flipq_arena(const struct flipq *q);
 uint64_t flipq_arena_size(const struct flipq *q);
 

@@ -20,6 +20,7 @@
  * @map: as mmap(2), shared; the address goes to @addr
  * @unmap: as munmap(2)
  * @close: as close(2)
+ * @cpus: how many CPUs the calling thread may run on, at least 1
  * @cpu_node: NUMA node of a CPU, -1 where that is not known
  * @this_node: NUMA node of the calling thread, -1 where that is not known
  *
@@ -34,6 +35,7 @@ struct flipq_sys {
 		   uint64_t offset, void **addr);
 	void (*unmap)(const struct flipq_sys *sys, void *addr, size_t size);
 	void (*close)(const struct flipq_sys *sys, int fd);
+	unsigned int (*cpus)(const struct flipq_sys *sys);
 	int (*cpu_node)(const struct flipq_sys *sys, unsigned int cpu);
 	int (*this_node)(const struct flipq_sys *sys);
 };
@@ -109,12 +111,10 @@ struct flipq {
 	unsigned int nr_parts;
 	struct flipq_group shared;
 	struct flipq_group owner;
-	struct flipq_pool *pool;
-	/*
-	 * Partitions of the set are to be kicked: see that there are threads.
-	 * A pointer, so that only who opens a pool links it.
-	 */
-	int (*pool_wanted)(struct flipq_pool *pool, u64 *set);
+	struct flipq_pool *pool;	/* the caller's, for @owner */
+	struct flipq_pool *stand_in;	/* the library's own, for @shared */
+	unsigned int stand_ins;		/* partitions of @stand_in */
+	u64 pooled;			/* those that have a pool */
 	unsigned int peek_part;		/* where flipq_peek() is */
 	unsigned int in_flight;		/* submitted, not peeked at */
 	unsigned int unseen;		/* peeked at, not given back */
@@ -134,6 +134,17 @@ int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 int flipq_query_with(const struct flipq_sys *sys, const char *device,
 		     unsigned long request, void *arg);
 int flipq_check_layout(const struct flipq_setup *setup);
+
+/* A pool that stands in for the shared workers. */
+int flipq_stand_in_open(struct flipq *q);
+void flipq_stand_in_close(struct flipq *q);
+
+/*
+ * Partitions of *@set, all of them in q->pooled, are to be kicked: see that
+ * there are threads. Return: 0 with those left in it that a thread has, which
+ * may sleep in the kernel; or why there is no thread at all.
+ */
+int flipq_pools_wanted(struct flipq *q, u64 *set);
 
 /* Slots of @p that flipq_get() may give out. */
 static inline u64 flipq_free(const struct flipq_part *p)

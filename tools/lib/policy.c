@@ -133,9 +133,9 @@ static int busy(struct flipq *q, u64 set)
 {
 	q->usage.busy++;
 	/* more threads are what may help */
-	set &= q->owner.set;
-	if (q->pool && set)
-		q->pool_wanted(q->pool, &set);
+	set &= q->pooled;
+	if (set)
+		flipq_pools_wanted(q, &set);
 	return -EAGAIN;
 }
 

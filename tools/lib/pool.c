@@ -31,6 +31,9 @@
 #define TURN_NS		1000000
 #define TURN_MAX	64
 
+/* How long threads stay that stand in for shared workers. */
+#define STAND_IN_NS	1000000000
+
 /* More stands for no limit. */
 #define IDLE_MAX	0x1000000000000000ULL
 
@@ -49,8 +52,9 @@ struct member {
 };
 
 /**
- * struct flipq_pool - a pool; all but @q is under @lock
+ * struct flipq_pool - a pool; all but @q and @set is under @lock
  * @q: queue
+ * @set: partitions that it serves
  * @lock: for the rest
  * @work: threads without work sleep here
  * @config: limits
@@ -63,6 +67,7 @@ struct member {
  */
 struct flipq_pool {
 	struct flipq *q;
+	u64 set;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct flipq_pool_config config;
@@ -87,7 +92,7 @@ static u64 unserved(const struct flipq_pool *p)
 {
 	u64 set, found = 0;
 
-	for (set = p->q->owner.set & ~p->served; set; set &= set - 1) {
+	for (set = p->set & ~p->served; set; set &= set - 1) {
 		unsigned int part = flip_next(set, 0);
 		const struct flip_submitter *s = &p->q->parts[part].flip;
 
@@ -137,7 +142,7 @@ static unsigned int adapt(unsigned int turn, uint64_t took_ns)
 /* Be the server of @part for a turn of *@turn requests. */
 static void serve(struct flipq_pool *p, unsigned int part, unsigned int *turn)
 {
-	const unsigned int parts = hweight64(p->q->owner.set);
+	const unsigned int parts = hweight64(p->set);
 	uint64_t start, linger = 0;
 	int done;
 
@@ -230,10 +235,7 @@ static int start_min(struct flipq_pool *p)
 	return ret;
 }
 
-/*
- * Partitions of *@set are to be kicked. Return: 0 with those left in it that a
- * thread has, which may sleep in the kernel; or why there is no thread at all.
- */
+/* As flipq_pools_wanted(), of one pool. */
 static int wanted(struct flipq_pool *p, u64 *set)
 {
 	unsigned int need, seekers;
@@ -260,12 +262,29 @@ static int wanted(struct flipq_pool *p, u64 *set)
 	return ret;
 }
 
-/* Return: whether @config makes sense for @q; *@to is it without defaults. */
-static bool limits(const struct flipq *q,
-		   const struct flipq_pool_config *config,
+int flipq_pools_wanted(struct flipq *q, u64 *set)
+{
+	struct flipq_pool *const pools[] = { q->pool, q->stand_in };
+	u64 left = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+		u64 part = pools[i] ? *set & pools[i]->set : 0;
+		int ret = part ? wanted(pools[i], &part) : 0;
+
+		if (ret)
+			return ret;
+		left |= part;
+	}
+	*set = left;
+	return 0;
+}
+
+/* Return: whether @config makes sense for @set; *@to is it without defaults. */
+static bool limits(u64 set, const struct flipq_pool_config *config,
 		   struct flipq_pool_config *to)
 {
-	const unsigned int parts = hweight64(q->owner.set);
+	const unsigned int parts = hweight64(set);
 
 	*to = *config;
 	if (!to->max)
@@ -273,40 +292,78 @@ static bool limits(const struct flipq *q,
 	return parts && to->max <= parts && to->min <= to->max;
 }
 
-FLIPQ_EXPORT int flipq_pool_open(struct flipq_pool **pool, struct flipq *q,
-				 const struct flipq_pool_config *config)
+/* End the pool *@where and its threads. */
+static void close_pool(struct flipq_pool **where)
 {
-	struct flipq_pool_config c;
+	struct flipq_pool *pool = *where;
+	unsigned int n;
+
+	pthread_mutex_lock(&pool->lock);
+	pool->stop = true;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->lock);
+	for (n = 0; n < FLIPQ_MAX_PARTITIONS; n++)
+		if (pool->members[n].used)
+			pthread_join(pool->members[n].thread, NULL);
+	pool->q->pooled &= ~pool->set;
+	*where = NULL;
+	pthread_cond_destroy(&pool->work);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+/* Make the pool *@where of @q, for the partitions of @set. */
+static int open_pool(struct flipq_pool **where, struct flipq *q, u64 set,
+		     const struct flipq_pool_config *config)
+{
 	pthread_condattr_t attr;
-	struct flipq_pool *p;
+	struct flipq_pool *p = calloc(1, sizeof(*p));
 	int ret;
 
-	*pool = NULL;
-	if (!limits(q, config, &c))
-		return -EINVAL;
-	if (q->pool)
-		return -EBUSY;
-	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	p->q = q;
-	p->config = c;
+	p->set = set;
+	p->config = *config;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->work, &attr);
 	pthread_condattr_destroy(&attr);
-	q->pool = p;
-	q->pool_wanted = wanted;
+	*where = p;
+	q->pooled |= set;
 	pthread_mutex_lock(&p->lock);
 	ret = start_min(p);
 	pthread_mutex_unlock(&p->lock);
-	if (ret) {
-		flipq_pool_close(p);
-		return ret;
-	}
-	*pool = p;
-	return 0;
+	if (ret)
+		close_pool(where);
+	return ret;
+}
+
+FLIPQ_EXPORT int flipq_pool_open(struct flipq_pool **pool, struct flipq *q,
+				 const struct flipq_pool_config *config)
+{
+	struct flipq_pool_config c;
+	int ret;
+
+	*pool = NULL;
+	if (!limits(q->owner.set, config, &c))
+		return -EINVAL;
+	if (q->pool)
+		return -EBUSY;
+	ret = open_pool(&q->pool, q, q->owner.set, &c);
+	*pool = q->pool;
+	return ret;
+}
+
+int flipq_stand_in_open(struct flipq *q)
+{
+	const struct flipq_pool_config config = {
+		.max = hweight64(q->shared.set),
+		.idle_ns = STAND_IN_NS,
+	};
+
+	return open_pool(&q->stand_in, q, q->shared.set, &config);
 }
 
 FLIPQ_EXPORT int flipq_pool_set(struct flipq_pool *pool,
@@ -315,7 +372,7 @@ FLIPQ_EXPORT int flipq_pool_set(struct flipq_pool *pool,
 	struct flipq_pool_config c;
 	int ret;
 
-	if (!limits(pool->q, config, &c))
+	if (!limits(pool->set, config, &c))
 		return -EINVAL;
 	pthread_mutex_lock(&pool->lock);
 	pool->config = c;
@@ -336,19 +393,12 @@ FLIPQ_EXPORT void flipq_pool_state(struct flipq_pool *pool,
 
 FLIPQ_EXPORT void flipq_pool_close(struct flipq_pool *pool)
 {
-	unsigned int n;
+	if (pool)
+		close_pool(&pool->q->pool);
+}
 
-	if (!pool)
-		return;
-	pthread_mutex_lock(&pool->lock);
-	pool->stop = true;
-	pthread_cond_broadcast(&pool->work);
-	pthread_mutex_unlock(&pool->lock);
-	for (n = 0; n < FLIPQ_MAX_PARTITIONS; n++)
-		if (pool->members[n].used)
-			pthread_join(pool->members[n].thread, NULL);
-	pool->q->pool = NULL;
-	pthread_cond_destroy(&pool->work);
-	pthread_mutex_destroy(&pool->lock);
-	free(pool);
+void flipq_stand_in_close(struct flipq *q)
+{
+	if (q->stand_in)
+		close_pool(&q->stand_in);
 }

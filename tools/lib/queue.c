@@ -9,6 +9,29 @@
 
 #include "internal.h"
 
+/* Partitions where nobody says how many, as the kernel has it. */
+#define DEFAULT_MAX	8
+
+/*
+ * Shared workers are not for this process: ask for partitions that its own
+ * threads serve instead. The caller sees no difference but that.
+ */
+static int ask_stand_in(struct flipq *q)
+{
+	struct flipq_setup *s = &q->setup;
+	unsigned int parts = s->partitions;
+
+	if (!parts) {
+		parts = q->sys->cpus(q->sys);
+		if (parts > DEFAULT_MAX)
+			parts = DEFAULT_MAX;
+	}
+	s->partitions = 0;
+	s->owner_partitions += parts;
+	q->stand_ins = parts;
+	return q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SETUP, s);
+}
+
 static int ask_setup(struct flipq *q, const struct flipq_config *config)
 {
 	struct flipq_setup *s = &q->setup;
@@ -30,6 +53,8 @@ static int ask_setup(struct flipq *q, const struct flipq_config *config)
 		s->wait_spin_ns = config->wait_spin_ns;
 	}
 	ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SETUP, s);
+	if (ret == -EPERM && !config->shared_only)
+		ret = ask_stand_in(q);
 	/* ENOENT is the missing device's, an unknown algorithm must not be */
 	if (ret == -ENOENT)
 		return -EOPNOTSUPP;
@@ -41,7 +66,8 @@ static int ask_setup(struct flipq *q, const struct flipq_config *config)
 	s->max_len = config->max_len;
 	s->arena_size = config->arena_size;
 	s->nr_codecs = config->nr_codecs;
-	if (s->owner_partitions != config->owner_partitions)
+	if (s->owner_partitions != config->owner_partitions + q->stand_ins ||
+	    (q->stand_ins && s->partitions))
 		return -EPROTO;
 	return flipq_check_layout(s);
 }
@@ -89,7 +115,7 @@ static void init_part(struct flipq *q, unsigned int n)
 		q->slots[p->base + i].part = (uint16_t)n;
 		q->slots[p->base + i].index = (uint16_t)i;
 	}
-	if (n < s->partitions)
+	if (n < s->partitions + q->stand_ins)
 		q->shared.set |= flip_bit(n);
 	else
 		q->owner.set |= flip_bit(n);
@@ -170,6 +196,8 @@ int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 	for (n = 0; n < q->nr_parts; n++)
 		init_part(q, n);
 	ret = find_nodes(q);
+	if (!ret && q->stand_ins)
+		ret = flipq_stand_in_open(q);
 	if (ret)
 		goto fail;
 	*queue = q;
@@ -189,6 +217,7 @@ FLIPQ_EXPORT void flipq_close(struct flipq *q)
 {
 	if (!q)
 		return;
+	flipq_stand_in_close(q);
 	if (q->arena)
 		q->sys->unmap(q->sys, q->arena, q->setup.arena_size);
 	if (q->comp)
@@ -218,7 +247,12 @@ FLIPQ_EXPORT unsigned int flipq_partitions(const struct flipq *q)
 
 FLIPQ_EXPORT unsigned int flipq_owner_partitions(const struct flipq *q)
 {
-	return q->setup.owner_partitions;
+	return q->setup.owner_partitions - q->stand_ins;
+}
+
+FLIPQ_EXPORT unsigned int flipq_stand_ins(const struct flipq *q)
+{
+	return q->stand_ins;
 }
 
 FLIPQ_EXPORT void *flipq_arena(const struct flipq *q)

@@ -52,13 +52,13 @@ static unsigned int hand_over(struct flipq *q)
  */
 static int ask_pool(struct flipq *q, u64 except)
 {
-	u64 set = q->kick & q->owner.set & ~except;
+	u64 set = q->kick & q->pooled & ~except;
 	u64 left = set;
 	int ret;
 
-	if (!q->pool || !set)
+	if (!set)
 		return 0;
-	ret = q->pool_wanted(q->pool, &left);
+	ret = flipq_pools_wanted(q, &left);
 	if (!ret)
 		q->kick &= ~set | left;
 	return ret;
@@ -139,7 +139,7 @@ static int serve_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
 		return ret;
 	ret = enter(q, minimum, timeout_ns, &part);
 	/* what is left there is for the pool again, which saw it served */
-	if (q->pool && flipq_flying(&q->parts[part]) &&
+	if (q->pooled & flip_bit(part) && flipq_flying(&q->parts[part]) &&
 	    flip_must_kick(&q->parts[part].flip)) {
 		q->kick |= flip_bit(part);
 		ask_pool(q, 0);

@@ -54,6 +54,17 @@ static void linux_close(const struct flipq_sys *sys, int fd)
 	close(fd);
 }
 
+static unsigned int linux_cpus(const struct flipq_sys *sys)
+{
+	cpu_set_t set;
+
+	(void)sys;
+	/* it fails where there are more CPUs than the set has room for */
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return CPU_SETSIZE;
+	return (unsigned int)CPU_COUNT(&set);
+}
+
 /* Sysfs has a link to the node in the CPU's directory, and no file that says. */
 static int linux_cpu_node(const struct flipq_sys *sys, unsigned int cpu)
 {
@@ -88,6 +99,7 @@ const struct flipq_sys flipq_linux = {
 	.map = linux_map,
 	.unmap = linux_unmap,
 	.close = linux_close,
+	.cpus = linux_cpus,
 	.cpu_node = linux_cpu_node,
 	.this_node = linux_this_node,
 };

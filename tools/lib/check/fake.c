@@ -77,6 +77,8 @@ static int do_setup(struct fake *f, struct flipq_setup *s)
 		return f->setup_error;
 	if (s->size != sizeof(*s) || s->slots > 64 || s->partitions > 64)
 		return -EINVAL;
+	if (f->barred && (s->partitions || !s->owner_partitions))
+		return -EPERM;
 	if (!s->slots)
 		s->slots = 32;
 	if (!s->partitions && !s->owner_partitions)
@@ -337,6 +339,11 @@ static void fake_unmap(const struct flipq_sys *sys, void *addr, size_t size)
 		f->unmaps++;
 }
 
+static unsigned int fake_cpus(const struct flipq_sys *sys)
+{
+	return fake_of(sys)->cpus;
+}
+
 static int fake_cpu_node(const struct flipq_sys *sys, unsigned int cpu)
 {
 	const struct fake *f = fake_of(sys);
@@ -366,6 +373,7 @@ void fake_init(struct fake *f)
 	f->sys.map = fake_map;
 	f->sys.unmap = fake_unmap;
 	f->sys.close = fake_close;
+	f->sys.cpus = fake_cpus;
 	f->sys.cpu_node = fake_cpu_node;
 	f->sys.this_node = fake_this_node;
 	pthread_mutex_init(&f->lock, NULL);

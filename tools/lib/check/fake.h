@@ -59,6 +59,8 @@ struct fake {
 	/* what a test asks for */
 	int open_error;
 	int setup_error;
+	bool barred;			/* shared workers are for others */
+	unsigned int cpus;		/* of the caller */
 	int map_error;			/* of the map_fails-th one */
 	unsigned int map_fails;
 	int enter_error;

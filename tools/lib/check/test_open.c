@@ -121,6 +121,45 @@ static void test_failures(void)
 	ok(fails(&f, &bad, -EINVAL) && !f.opens, "refuses codecs at NULL");
 }
 
+/* How many partitions stand in for shared workers, of so many asked for? */
+static void barred(unsigned int cpus, unsigned int parts, unsigned int owner,
+		   unsigned int stand_ins)
+{
+	struct flipq_config c = config;
+	struct flipq *q = NULL;
+	struct fake f;
+
+	c.partitions = parts;
+	c.owner_partitions = owner;
+	fake_init(&f);
+	f.barred = true;
+	f.cpus = cpus;
+	is(flipq_open_with(&f.sys, &q, &c), 0, "opens without shared workers");
+	is(flipq_stand_ins(q), stand_ins, "so many stand in for them");
+	is(flipq_owner_partitions(q), owner, "the others are as asked for");
+	is(flipq_partitions(q), stand_ins + owner, "and there are no more");
+	ok(!f.made.partitions && f.made.owner_partitions == stand_ins + owner,
+	   "all are owner-served to the kernel");
+	flipq_close(q);
+	fake_destroy(&f);
+}
+
+static void test_barred(void)
+{
+	struct flipq_config c = config;
+	struct fake f;
+
+	barred(3, 0, 0, 3);
+	barred(20, 0, 0, 8);
+	barred(3, 5, 0, 5);
+	barred(3, 5, 2, 5);
+	barred(3, 0, 2, 0);
+	c.shared_only = 1;
+	fake_init(&f);
+	f.barred = true;
+	ok(fails(&f, &c, -EPERM), "fails where nothing else will do");
+}
+
 static void slots_none(struct flipq_setup *s)
 {
 	s->slots = 0;
@@ -264,6 +303,8 @@ static void test_words(void)
 	   strstr(flipq_open_error(-EDQUOT), "max_user_bytes") &&
 	   strstr(flipq_open_error(-EDQUOT), "max_total_bytes"),
 	   "EDQUOT names the parameters");
+	ok(strstr(flipq_open_error(-EPERM), "shared_gid"),
+	   "EPERM names the parameter");
 	ok(!strcmp(flipq_open_error(-EXDEV), "unknown error") &&
 	   !strcmp(flipq_request_error(-EXDEV), "unknown error"),
 	   "others are unknown");
@@ -274,6 +315,7 @@ int main(void)
 	test_good();
 	test_defaults();
 	test_failures();
+	test_barred();
 	test_layout();
 	test_system();
 	test_words();

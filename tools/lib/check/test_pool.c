@@ -354,9 +354,69 @@ static void test_stress(enum flipq_policy policy)
 	close_queue(&f, q);
 }
 
+/* Requests through flipq_get() and flipq_get_owner(), all to be done. */
+static unsigned int pass_all(struct flipq *q, unsigned int requests)
+{
+	unsigned int sent, done = 0;
+
+	for (sent = 0; done < requests;) {
+		int slot = sent % 3 ? flipq_get(q) : flipq_get_owner(q);
+
+		if (sent < requests && slot >= 0) {
+			flipq_prep_nop(q, slot, 0);
+			sent++;
+			continue;
+		}
+		if (slot >= 0)
+			flipq_put(q, slot);
+		if (flipq_submit_and_wait(q, 1, NONE) < 0)
+			break;
+		done += collect(q);
+	}
+	return done;
+}
+
+/* Who is kept from the shared workers need not know it. */
+static void test_stand_in(void)
+{
+	const struct flipq_config c = {
+		.slots = SLOTS, .partitions = 2, .owner_partitions = 2,
+	};
+	struct flipq_pool *pool;
+	struct flipq *q = NULL;
+	struct fake f;
+
+	fake_init(&f);
+	f.barred = true;
+	is(flipq_open_with(&f.sys, &q, &c), 0, "opens");
+	fake_start(&f);
+	flipq_prep_nop(q, flipq_get(q), 0);
+	is(flipq_submit_and_wait(q, 1, NONE), 1, "a thread stands in");
+	collect(q);
+	ok(!f.parts[2].serves && !f.parts[3].serves,
+	   "for shared workers only");
+	is(flipq_wait_serve(q, 1, 0, 0), -EINVAL, "as if one of those");
+	flipq_prep_nop(q, flipq_get_owner(q), 0);
+	is(flipq_submit_and_wait(q, 1, 20000000), -ETIME,
+	   "others wait for their own");
+	is(flipq_pool_open(&pool, q, CONFIG(.max = 3)), -EINVAL,
+	   "a pool is for those");
+	is(flipq_pool_open(&pool, q, CONFIG(.min = 1)), 0, "and may be made");
+	is(flipq_wait(q, 1, NONE), 1, "does them");
+	collect(q);
+	ok(f.parts[2].serves + f.parts[3].serves == 1, "and nothing else");
+	is(pass_all(q, 5000), 5000, "no request of either is lost");
+	flipq_pool_close(pool);
+	flipq_prep_nop(q, flipq_get(q), 0);
+	is(flipq_submit_and_wait(q, 1, NONE), 1, "the others are still there");
+	collect(q);
+	close_queue(&f, q);
+}
+
 int main(void)
 {
 	test_limits();
+	test_stand_in();
 	test_demand();
 	test_foreign();
 	test_abort();
