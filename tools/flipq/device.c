@@ -93,12 +93,18 @@ int device_open(struct device *d, const struct queue_need *need)
 	};
 	unsigned int workers = need->workers;
 	struct flipq_info info;
+	bool own = need->own;
 	int err = flipq_query_info(NULL, &info);
 
 	*d = (struct device) { 0 };
 	if (err < 0)
 		return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
-	if (need->own) {
+	/* There are some always, if not for everybody. */
+	if (!info.default_partitions) {
+		d->barred = true;
+		own = true;
+	}
+	if (own) {
 		workers = choose_own(need);
 		config.owner_partitions = workers;
 	} else {
@@ -111,7 +117,7 @@ int device_open(struct device *d, const struct queue_need *need)
 		d->q = NULL;
 		return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
 	}
-	if (need->own && open_pool(d)) {
+	if (own && open_pool(d)) {
 		device_close(d);
 		return -1;
 	}

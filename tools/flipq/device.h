@@ -32,10 +32,12 @@ struct queue_need {
  * struct device - a queue and who serves it
  * @q: queue, NULL for none
  * @pool: threads of this process, NULL for the shared workers
+ * @barred: shared workers are not for this user
  */
 struct device {
 	struct flipq *q;
 	struct flipq_pool *pool;
+	bool barred;
 };
 
 /* 0, or -1 after a message. */

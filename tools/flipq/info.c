@@ -82,7 +82,10 @@ int cmd_info(const struct options *o)
 	}
 	line("abi", info.abi);
 	line("workers", info.workers);
-	line("default_partitions", info.default_partitions);
+	if (info.default_partitions)
+		line("default_partitions", info.default_partitions);
+	else
+		puts("default_partitions: 0 (shared workers are not for this user: parameter shared_gid)");
 	line("max_partitions", info.max_partitions);
 	line("max_slots", info.max_slots);
 	line("max_slot_size", info.max_slot_size);

@@ -350,7 +350,7 @@ int pump_drain(struct pump *p)
 void pump_stop(struct pump *p)
 {
 	if (p->q) {
-		report_queue(p->report, p->q);
+		report_queue(p->report, &p->device);
 		device_close(&p->device);
 	}
 	p->q = NULL;

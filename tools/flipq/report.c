@@ -26,8 +26,9 @@ void report_resume(struct report *r)
 	r->aside += clock_ns(CLOCK_THREAD_CPUTIME_ID) - r->mark;
 }
 
-void report_queue(struct report *r, const struct flipq *q)
+void report_queue(struct report *r, const struct device *d)
 {
+	const struct flipq *q = d->q;
 	unsigned int i, n = flipq_partitions(q);
 	struct flipq_usage usage;
 	struct flipq_stats stats;
@@ -39,6 +40,7 @@ void report_queue(struct report *r, const struct flipq *q)
 	if (r->partitions < n)
 		r->partitions = n;
 	r->own = flipq_owner_partitions(q);
+	r->barred = d->barred;
 	for (i = 0; i < n && i < FLIPQ_MAX_PARTITIONS; i++)
 		if (!flipq_stats(q, FLIPQ_STATS_PARTITION, i, &stats))
 			r->share[i] += stats.counters.requests;
@@ -82,6 +84,9 @@ void report_print(const struct report *r, uint64_t plain, uint64_t compressed)
 	fprintf(stderr, "seconds: %.3f\n", seconds);
 	fprintf(stderr, "server: %s\n", !r->partitions ? "none" :
 		r->own ? "pool" : "shared");
+	if (r->barred)
+		fputs("shared_workers: not for this user (parameter shared_gid)\n",
+		      stderr);
 	number("workers", r->partitions);
 	number("requests", r->requests);
 	number("kicks", r->kicks);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "device.h"
 #include "flipq.h"
 
 /**
@@ -22,6 +23,7 @@
  * @fallback: blocks, frames or members decoded in this process
  * @partitions: of the queue, the largest number where several were opened
  * @own: they were served by threads of this process
+ * @barred: as shared workers are not for this user
  * @share: requests per partition
  * @wall_start: ns
  * @cpu_start: CPU time of the thread, ns
@@ -39,6 +41,7 @@ struct report {
 	uint64_t fallback;
 	unsigned int partitions;
 	bool own;
+	bool barred;
 	uint64_t share[FLIPQ_MAX_PARTITIONS];
 	uint64_t wall_start;
 	uint64_t cpu_start;
@@ -53,7 +56,7 @@ void report_aside(struct report *r);
 void report_resume(struct report *r);
 
 /* Add the counters of a queue that is about to be closed. */
-void report_queue(struct report *r, const struct flipq *q);
+void report_queue(struct report *r, const struct device *d);
 
 /* @compressed and @plain: bytes on either side. */
 void report_print(const struct report *r, uint64_t plain, uint64_t compressed);

@@ -299,6 +299,10 @@ int flipq_query_info(const char *device, struct flipq_info *info)
 	info->abi = FLIPQ_ABI_VERSION;
 	info->workers = PARTITIONS;
 	info->default_partitions = PARTITIONS;
+	if (getenv("FLIPQ_BARRED")) {
+		info->default_partitions = 0;
+		info->queues = FLIPQ_INFO_HIDDEN;
+	}
 	return 0;
 }
 
