@@ -20,6 +20,8 @@
  * struct flipq_params - module parameters that set-up reads
  * @worker_spin_ns: default of struct flipq_setup
  * @wait_spin_ns: default of struct flipq_setup
+ * @max_spin_ns: that a worker polls an empty partition, whatever is asked for
+ * @shared_gid: group whose members may use shared workers, -1 for anybody
  * @max_queues: in all
  * @max_user_queues: per user
  * @max_queue_bytes: regions of one queue
@@ -31,6 +33,8 @@
 struct flipq_params {
 	unsigned int worker_spin_ns;
 	unsigned int wait_spin_ns;
+	unsigned int max_spin_ns;
+	gid_t shared_gid;
 	unsigned int max_queues;
 	unsigned int max_user_queues;
 	unsigned long max_queue_bytes;
@@ -73,6 +77,7 @@ struct flipq_charged {
 int flipq_charge(struct flipq_charge *charge, u64 bytes);
 void flipq_uncharge(struct flipq_charge *charge);
 void flipq_charged(struct flipq_charged *c);
+bool flipq_may_share(void);
 
 /* region.c */
 
@@ -206,6 +211,9 @@ int flipq_decompress(struct flipq_job *job);
 int flipq_flush(struct flipq_job *job);
 
 /* setup.c */
+
+/* The longest spin that a parameter or a user may ask for. */
+#define FLIPQ_MAX_SPIN_NS	1000000000
 
 /**
  * struct flipq_queue - what set-up makes

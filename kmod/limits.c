@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limits.c - who a user is, and how many queues and bytes it may have
+ * limits.c - who a user is, how many queues and bytes it may have, and whether
+ * shared workers are for it
  *
  * In the initial user namespace a user is a uid. Inside other ones uids are
  * cheap: whoever makes a namespace has all those that are mapped into it, some
@@ -10,6 +11,7 @@
  * containers, for many at once; there the namespace itself is one user. The
  * kernel's own counters of that kind (ucounts) are not exported to modules.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -192,4 +194,15 @@ void flipq_charged(struct flipq_charged *c)
 	c->queues = total_queues;
 	c->bytes = total_bytes;
 	mutex_unlock(&lock);
+}
+
+/* Are shared workers for the caller? */
+bool flipq_may_share(void)
+{
+	kgid_t gid = make_kgid(&init_user_ns,
+			       READ_ONCE(flipq_params.shared_gid));
+
+	/* It is no offence to ask, so nothing goes to the audit log. */
+	return !gid_valid(gid) || in_egroup_p(gid) ||
+	       ns_capable_noaudit(&init_user_ns, CAP_SYS_NICE);
 }

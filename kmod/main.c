@@ -16,6 +16,9 @@
 #include "trace.h"
 
 /*
+ * A wake-up takes some 5 to 50 us, so a worker that spins for longer than 1 ms
+ * can save a few percent at most, and takes its CPU from others for it.
+ *
  * Nobody can take alone what there is: sixteen users have to agree to leave no
  * queue to others, and four to leave no bytes. 65536 of the smallest queues are
  * 512 MiB.
@@ -23,6 +26,8 @@
 struct flipq_params flipq_params = {
 	.worker_spin_ns = 20000,
 	.wait_spin_ns = 2000,
+	.max_spin_ns = 1000000,
+	.shared_gid = (gid_t)-1,
 	.max_queues = 65536,
 	.max_user_queues = 4096,
 	.max_queue_bytes = SZ_512M,
@@ -36,6 +41,62 @@ struct flip_turn_limits flipq_turn = {
 	.percent = 100,
 };
 
+/**
+ * struct flipq_range - a parameter that has not every value
+ * @value: it
+ * @min: its lowest
+ * @max: its highest
+ */
+struct flipq_range {
+	u32 *value;
+	int min;
+	int max;
+};
+
+static int flipq_range_set(const char *text, const struct kernel_param *kp)
+{
+	const struct flipq_range *r = kp->arg;
+	int n;
+
+	if (kstrtoint(text, 0, &n) || n < r->min || n > r->max) {
+		/* Later it is for who writes to say which write failed. */
+		if (kp->mod->state != MODULE_STATE_LIVE)
+			pr_err("%s=%s: expected %d to %d\n", kp->name, text,
+			       r->min, r->max);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*r->value, n);
+	return 0;
+}
+
+static int flipq_range_get(char *text, const struct kernel_param *kp)
+{
+	const struct flipq_range *r = kp->arg;
+
+	return sysfs_emit(text, "%d\n", (int)READ_ONCE(*r->value));
+}
+
+static const struct kernel_param_ops flipq_range_ops = {
+	.set = flipq_range_set,
+	.get = flipq_range_get,
+};
+
+static struct flipq_range worker_spin_ns = {
+	&flipq_params.worker_spin_ns, 0, FLIPQ_MAX_SPIN_NS,
+};
+
+static struct flipq_range wait_spin_ns = {
+	&flipq_params.wait_spin_ns, 0, FLIPQ_MAX_SPIN_NS,
+};
+
+static struct flipq_range max_spin_ns = {
+	&flipq_params.max_spin_ns, 0, FLIPQ_MAX_SPIN_NS,
+};
+
+static struct flipq_range shared_gid = {
+	&flipq_params.shared_gid, -1, INT_MAX,
+};
+
 static char *cpus = "";
 module_param(cpus, charp, 0444);
 MODULE_PARM_DESC(cpus, "CPUs with a worker, as a list such as 0-3,8 (default: those not isolated)");
@@ -44,11 +105,17 @@ static int worker_nice;
 module_param(worker_nice, int, 0444);
 MODULE_PARM_DESC(worker_nice, "nice level of the workers, -20 to 19 (default 0)");
 
-module_param_named(worker_spin_ns, flipq_params.worker_spin_ns, uint, 0644);
+module_param_cb(worker_spin_ns, &flipq_range_ops, &worker_spin_ns, 0644);
 MODULE_PARM_DESC(worker_spin_ns, "ns that a worker polls an empty partition before it parks, for queues that do not say (default 20000)");
 
-module_param_named(wait_spin_ns, flipq_params.wait_spin_ns, uint, 0644);
+module_param_cb(wait_spin_ns, &flipq_range_ops, &wait_spin_ns, 0644);
 MODULE_PARM_DESC(wait_spin_ns, "ns that a waiting submitter polls before it sleeps, for queues that do not say (default 2000)");
+
+module_param_cb(max_spin_ns, &flipq_range_ops, &max_spin_ns, 0644);
+MODULE_PARM_DESC(max_spin_ns, "ns that a worker polls an empty partition at most, whatever a queue asks for (default 1000000)");
+
+module_param_cb(shared_gid, &flipq_range_ops, &shared_gid, 0644);
+MODULE_PARM_DESC(shared_gid, "group whose members may use the workers, beside those with CAP_SYS_NICE (default -1: anybody)");
 
 module_param_named(turn_requests, flipq_turn.requests, uint, 0644);
 MODULE_PARM_DESC(turn_requests, "requests after which a worker looks at the next partition (default 8)");

@@ -14,7 +14,6 @@
 #include "device.h"
 #include "trace.h"
 
-#define FLIPQ_MAX_SPIN_NS	1000000000U
 #define FLIPQ_DEFAULT_MAX_PARTITIONS 8U
 
 /* Where mmap finds the regions: far apart, as each is mapped whole. */
@@ -25,8 +24,11 @@
 /* What FLIPQ_IOC_SETUP makes for the caller who leaves it open; 0 for none. */
 unsigned int flipq_default_partitions(void)
 {
-	unsigned int nr = flip_pool_usable();
+	unsigned int nr;
 
+	if (!flipq_may_share())
+		return 0;
+	nr = flip_pool_usable();
 	if (!nr)
 		nr = flip_pool_workers();
 	return min(nr, FLIPQ_DEFAULT_MAX_PARTITIONS);
@@ -68,12 +70,16 @@ static int flipq_setup_defaults(struct flipq_setup *s)
 {
 	if (!s->slots)
 		s->slots = FLIPQ_DEFAULT_SLOTS;
+	if ((s->partitions || !s->owner_partitions) && !flipq_may_share())
+		return -EPERM;
 	if (!s->partitions && !s->owner_partitions)
 		s->partitions = flipq_default_partitions();
 	if (!(s->flags & FLIPQ_SETUP_SPIN)) {
 		s->worker_spin_ns = READ_ONCE(flipq_params.worker_spin_ns);
 		s->wait_spin_ns = READ_ONCE(flipq_params.wait_spin_ns);
 	}
+	s->worker_spin_ns = min(s->worker_spin_ns,
+				READ_ONCE(flipq_params.max_spin_ns));
 	return s->partitions || s->owner_partitions ? 0 : -ENODEV;
 }
 

@@ -17,6 +17,8 @@ FIXTURE(limits) {
 	struct param total_bytes;
 	struct param worker_bytes;
 	struct param workspace;
+	struct param spin;
+	struct param max_spin;
 	struct flipq_info before;
 };
 
@@ -31,6 +33,8 @@ FIXTURE_SETUP(limits)
 	ASSERT_EQ(0, param_open(&self->total_bytes, "max_total_bytes"));
 	ASSERT_EQ(0, param_open(&self->worker_bytes, "max_worker_bytes"));
 	ASSERT_EQ(0, param_open(&self->workspace, "max_workspace"));
+	ASSERT_EQ(0, param_open(&self->spin, "worker_spin_ns"));
+	ASSERT_EQ(0, param_open(&self->max_spin, "max_spin_ns"));
 	ASSERT_EQ(0, raw_info(&self->before));
 }
 
@@ -45,6 +49,8 @@ FIXTURE_TEARDOWN(limits)
 	EXPECT_EQ(0, param_restore(&self->total_bytes));
 	EXPECT_EQ(0, param_restore(&self->worker_bytes));
 	EXPECT_EQ(0, param_restore(&self->workspace));
+	EXPECT_EQ(0, param_restore(&self->spin));
+	EXPECT_EQ(0, param_restore(&self->max_spin));
 	EXPECT_EQ(0, raw_settle(&self->before, &after));
 	EXPECT_EQ(self->before.queues, after.queues);
 	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
@@ -366,6 +372,43 @@ TEST_F(limits, workspace)
 	ASSERT_EQ(0, param_restore(&self->workspace));
 	ASSERT_EQ(0, raw_open(&q, &s));
 	raw_close(&q);
+}
+
+/* What SETUP makes of a wish for so long a spin. */
+static u32 spin_made(u32 flags, u32 wish)
+{
+	struct flipq_setup s = raw_setup(1, 1, 64);
+	struct rawq q;
+
+	s.flags = flags;
+	s.worker_spin_ns = wish;
+	s.wait_spin_ns = wish;
+	if (raw_open(&q, &s))
+		return ~0U;
+	raw_close(&q);
+	return q.setup.wait_spin_ns == wish || !flags ?
+	       q.setup.worker_spin_ns : ~0U;
+}
+
+TEST_F(limits, spin)
+{
+	ASSERT_EQ(0, param_set(&self->spin, 20000));
+	ASSERT_EQ(0, param_set(&self->max_spin, MSEC));
+	EXPECT_EQ(0, spin_made(FLIPQ_SETUP_SPIN, 0));
+	EXPECT_EQ(MSEC - 1, spin_made(FLIPQ_SETUP_SPIN, MSEC - 1));
+	EXPECT_EQ(MSEC, spin_made(FLIPQ_SETUP_SPIN, MSEC));
+	EXPECT_EQ(MSEC, spin_made(FLIPQ_SETUP_SPIN, MSEC + 1));
+	EXPECT_EQ(MSEC, spin_made(FLIPQ_SETUP_SPIN, SECOND));
+	EXPECT_EQ(20000, spin_made(0, 0));
+	ASSERT_EQ(0, param_set(&self->max_spin, 5000));
+	EXPECT_EQ(5000, spin_made(FLIPQ_SETUP_SPIN, SECOND));
+	EXPECT_EQ(5000, spin_made(0, 0));
+	ASSERT_EQ(0, param_set(&self->max_spin, 0));
+	EXPECT_EQ(0, spin_made(FLIPQ_SETUP_SPIN, SECOND));
+	ASSERT_EQ(0, param_set(&self->max_spin, SECOND));
+	EXPECT_EQ(SECOND, spin_made(FLIPQ_SETUP_SPIN, SECOND));
+	EXPECT_EQ(-EINVAL, param_set(&self->max_spin, SECOND + 1));
+	EXPECT_EQ(-EINVAL, param_set(&self->spin, SECOND + 1));
 }
 
 TEST_HARNESS_MAIN

@@ -23,6 +23,7 @@ static const struct {
 } parameters[] = {
 	{ "worker_spin_ns", 200000 },
 	{ "wait_spin_ns", 200000 },
+	{ "max_spin_ns", 200000 },
 	{ "turn_requests", 100 },
 	{ "turn_ns", 2000000 },
 	{ "max_queues", 100 },

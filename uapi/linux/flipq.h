@@ -373,7 +373,8 @@ struct flipq_codec {
  * @max_slot_size: bytes, of input and of output
  * @max_codecs: per queue
  * @workers: shared workers there are
- * @default_partitions: what SETUP would choose for this caller
+ * @default_partitions: what SETUP would choose for this caller, 0 where shared
+ *	workers are not for it (parameter shared_gid)
  * @max_queues: in all (parameter max_queues)
  * @max_user_queues: per user (parameter max_user_queues)
  * @reserved: 0
@@ -494,9 +495,10 @@ struct flipq_codec_info {
  * @max_len: in: longest input or output of a request that names it in the
  *	arena or by a user address, 64 to 4 MiB; 0 for @in_size or @out_size
  * @worker_spin_ns: in, with FLIPQ_SETUP_SPIN: how long an idle partition is
- *	polled before it parks, at most 1 s; 0 for not at all
+ *	polled before it parks, at most 1 s; 0 for not at all; out: what was
+ *	made of it, at most the parameter max_spin_ns
  * @wait_spin_ns: in, with FLIPQ_SETUP_SPIN: how long a wait polls before it
- *	sleeps, at most 1 s
+ *	sleeps, at most 1 s; out: what was made
  * @nr_codecs: in: entries at @codecs, at most 16
  * @reserved0: 0
  * @codecs: in: address of an array of struct flipq_codec
@@ -521,10 +523,11 @@ struct flipq_codec_info {
  * does not have; ENOENT: unknown algorithm; EOPNOTSUPP: a codec too large or
  * too slow for the shared workers at this slot size, or with FLIPQ_CODEC_OWNER
  * too slow for anybody (shared_level and owner_level of FLIPQ_IOC_CODEC say
- * which is not); EBUSY: set up already;
- * EMFILE: the user's limit of queues; ENFILE: the limit of queues in all;
- * EDQUOT: the limit of bytes, of a queue, of the user or in all; ENOMEM: no
- * memory, or the limit of a worker's buffers; ENODEV: the pool has no worker.
+ * which is not); EBUSY: set up already; EPERM: partitions of shared workers,
+ * which are not for this caller (parameter shared_gid); EMFILE: the user's limit
+ * of queues; ENFILE: the limit of queues in all; EDQUOT: the limit of bytes, of a
+ * queue, of the user or in all; ENOMEM: no memory, or the limit of a worker's
+ * buffers; ENODEV: the pool has no worker.
  * On error nothing is left behind and the call may be tried again.
  */
 struct flipq_setup {
