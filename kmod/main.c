@@ -99,7 +99,7 @@ static struct flipq_range shared_gid = {
 
 static char *cpus = "";
 module_param(cpus, charp, 0444);
-MODULE_PARM_DESC(cpus, "CPUs with a worker, as a list such as 0-3,8 (default: those not isolated)");
+MODULE_PARM_DESC(cpus, "CPUs with a worker, as a list such as 0-3,8 (default: those neither isolated nor nohz_full)");
 
 static int worker_nice;
 module_param(worker_nice, int, 0444);
@@ -144,6 +144,18 @@ MODULE_PARM_DESC(max_workspace, "bytes of the largest codec workspace that a wor
 module_param_named(max_worker_bytes, flipq_params.max_worker_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_worker_bytes, "bytes of all buffers and workspaces of one worker (default 32 MiB)");
 
+/*
+ * CPUs that are for any task and for the kernel's own threads: those of neither
+ * isolcpus nor nohz_full. Where that is none, those that are not isolated.
+ */
+static void flipq_default_cpus(struct cpumask *mask)
+{
+	const struct cpumask *domain = housekeeping_cpumask(HK_TYPE_DOMAIN);
+
+	if (!cpumask_and(mask, domain, housekeeping_cpumask(HK_TYPE_KTHREAD)))
+		cpumask_copy(mask, domain);
+}
+
 static int flipq_pool_start(void)
 {
 	cpumask_var_t mask;
@@ -159,7 +171,7 @@ static int flipq_pool_start(void)
 	if (*cpus)
 		err = cpulist_parse(cpus, mask);
 	else
-		cpumask_copy(mask, housekeeping_cpumask(HK_TYPE_DOMAIN));
+		flipq_default_cpus(mask);
 	cpumask_and(mask, mask, cpu_possible_mask);
 	if (err || cpumask_empty(mask)) {
 		pr_err("cpus=%s: expected a list of CPUs that exist\n", cpus);
