@@ -63,8 +63,10 @@ TEST_F(memcg, charged)
 {
 	struct flipq_setup s = raw_setup(64, 2, 65536);
 	long long before, with, after;
+	struct flipq_info none, info;
 	struct rawq q;
 
+	ASSERT_EQ(0, raw_info(&none));
 	ASSERT_EQ(0, write_file(GROUP "/cgroup.procs", "0"));
 	before = read_number(GROUP "/memory.current");
 	ASSERT_LE(0, before);
@@ -74,6 +76,7 @@ TEST_F(memcg, charged)
 	EXPECT_LE(before + 16 * MIB, with)
 		TH_LOG("%lld before, %lld with the queue", before, with);
 	raw_close(&q);
+	ASSERT_EQ(0, raw_settle(&none, &info));
 	after = read_number(GROUP "/memory.current");
 	EXPECT_GT(before + 2 * MIB, after)
 		TH_LOG("%lld before, %lld after the queue", before, after);
@@ -150,10 +153,12 @@ TEST_F(memcg, limit_anywhere)
 TEST_F(memcg, closed_by_another)
 {
 	struct flipq_setup s = raw_setup(64, 2, 65536);
+	struct flipq_info none, info;
 	long long with, after;
 	int fd, status;
 	pid_t pid;
 
+	ASSERT_EQ(0, raw_info(&none));
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	pid = fork();
@@ -168,6 +173,7 @@ TEST_F(memcg, closed_by_another)
 	with = read_number(GROUP "/memory.current");
 	EXPECT_LE(16 * MIB, with);
 	close(fd);
+	ASSERT_EQ(0, raw_settle(&none, &info));
 	after = read_number(GROUP "/memory.current");
 	EXPECT_GT(2 * MIB, after);
 }
