@@ -93,6 +93,10 @@ static struct flipq_range max_spin_ns = {
 	&flipq_params.max_spin_ns, 0, FLIPQ_MAX_SPIN_NS,
 };
 
+static struct flipq_range worker_percent = {
+	&flipq_turn.percent, 1, 100,
+};
+
 static struct flipq_range shared_gid = {
 	&flipq_params.shared_gid, -1, INT_MAX,
 };
@@ -110,6 +114,9 @@ MODULE_PARM_DESC(worker_spin_ns, "ns that a worker polls an empty partition befo
 
 module_param_cb(wait_spin_ns, &flipq_range_ops, &wait_spin_ns, 0644);
 MODULE_PARM_DESC(wait_spin_ns, "ns that a waiting submitter polls before it sleeps, for queues that do not say (default 2000)");
+
+module_param_cb(worker_percent, &flipq_range_ops, &worker_percent, 0644);
+MODULE_PARM_DESC(worker_percent, "percent of its CPU that a worker may take, 1 to 100 (default 100)");
 
 module_param_cb(max_spin_ns, &flipq_range_ops, &max_spin_ns, 0644);
 MODULE_PARM_DESC(max_spin_ns, "ns that a worker polls an empty partition at most, whatever a queue asks for (default 1000000)");

@@ -17,6 +17,7 @@ FIXTURE(limits) {
 	struct param total_bytes;
 	struct param worker_bytes;
 	struct param workspace;
+	struct param percent;
 	struct param spin;
 	struct param max_spin;
 	struct flipq_info before;
@@ -33,6 +34,7 @@ FIXTURE_SETUP(limits)
 	ASSERT_EQ(0, param_open(&self->total_bytes, "max_total_bytes"));
 	ASSERT_EQ(0, param_open(&self->worker_bytes, "max_worker_bytes"));
 	ASSERT_EQ(0, param_open(&self->workspace, "max_workspace"));
+	ASSERT_EQ(0, param_open(&self->percent, "worker_percent"));
 	ASSERT_EQ(0, param_open(&self->spin, "worker_spin_ns"));
 	ASSERT_EQ(0, param_open(&self->max_spin, "max_spin_ns"));
 	ASSERT_EQ(0, raw_info(&self->before));
@@ -49,6 +51,7 @@ FIXTURE_TEARDOWN(limits)
 	EXPECT_EQ(0, param_restore(&self->total_bytes));
 	EXPECT_EQ(0, param_restore(&self->worker_bytes));
 	EXPECT_EQ(0, param_restore(&self->workspace));
+	EXPECT_EQ(0, param_restore(&self->percent));
 	EXPECT_EQ(0, param_restore(&self->spin));
 	EXPECT_EQ(0, param_restore(&self->max_spin));
 	EXPECT_EQ(0, raw_settle(&self->before, &after));
@@ -409,6 +412,22 @@ TEST_F(limits, spin)
 	EXPECT_EQ(SECOND, spin_made(FLIPQ_SETUP_SPIN, SECOND));
 	EXPECT_EQ(-EINVAL, param_set(&self->max_spin, SECOND + 1));
 	EXPECT_EQ(-EINVAL, param_set(&self->spin, SECOND + 1));
+}
+
+/* A ceiling of nothing, or of more than there is, makes no sense. */
+TEST_F(limits, percent)
+{
+	struct flipq_setup s = raw_setup(1, 1, 64);
+	struct rawq q;
+
+	EXPECT_EQ(-EINVAL, param_set(&self->percent, 0));
+	EXPECT_EQ(-EINVAL, param_set(&self->percent, 101));
+	EXPECT_EQ(-EINVAL, param_write(&self->percent, "-1"));
+	EXPECT_EQ(-EINVAL, param_write(&self->percent, "half"));
+	ASSERT_EQ(0, param_set(&self->percent, 1));
+	ASSERT_EQ(0, raw_open(&q, &s));
+	EXPECT_EQ(0, raw_alive(&q));
+	raw_close(&q);
 }
 
 TEST_HARNESS_MAIN
