@@ -13,7 +13,6 @@
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/poll.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -25,14 +24,10 @@
 
 /**
  * struct flipq_file - an open of the device
- * @lock: one set-up at a time
- * @mm: address space that set it up
- * @queue: NULL, then its queue; published with release once @mm is set
+ * @queue: NULL, then its queue, once and for all
  * @poll_wq: pollers are registered here, before set-up, too
  */
 struct flipq_file {
-	struct mutex lock;	/* one set-up at a time */
-	struct mm_struct *mm;
 	struct flipq_queue *queue;
 	wait_queue_head_t poll_wq;
 };
@@ -40,7 +35,7 @@ struct flipq_file {
 /* The queue of @ff, NULL before set-up. */
 static struct flipq_queue *flipq_get_queue(const struct flipq_file *ff)
 {
-	/* Pairs with the release in flipq_setup_locked(). */
+	/* Pairs with the cmpxchg in flipq_publish(). */
 	return smp_load_acquire(&ff->queue);
 }
 
@@ -51,7 +46,7 @@ static struct flipq_queue *flipq_owned(struct flipq_file *ff)
 
 	if (!fq)
 		return ERR_PTR(-ENXIO);
-	if (ff->mm != current->mm)
+	if (fq->mm != current->mm)
 		return ERR_PTR(-EIO);
 	return fq;
 }
@@ -178,41 +173,45 @@ static long flipq_ioctl_codec(void __user *arg)
 	return flipq_put_arg(arg, &info, sizeof(info), size);
 }
 
-/* Make the queue and hand its geometry to the user, or make nothing. */
-static long flipq_setup_locked(struct flipq_file *ff, struct flipq_setup *s,
-			       void __user *arg, size_t size)
+/* There is one already. Return: what to tell the caller. */
+static long flipq_set_up(const struct flipq_queue *fq)
 {
-	struct flipq_queue *fq;
-	long err;
+	return fq->mm == current->mm ? -EBUSY : -EIO;
+}
 
-	if (ff->queue)
-		return ff->mm == current->mm ? -EBUSY : -EIO;
-	fq = flipq_queue_setup(s, &ff->poll_wq);
-	if (IS_ERR(fq))
-		return PTR_ERR(fq);
-	err = flipq_put_arg(arg, s, sizeof(*s), size);
-	if (err) {
-		flipq_queue_free(fq);
-		return err;
-	}
-	mmgrab(current->mm);
-	ff->mm = current->mm;
+/*
+ * Give @fq to the file, unless another set-up was faster. The user knows of it
+ * already: no lock is held across the user's memory, which may keep a thread
+ * for as long as it likes.
+ */
+static long flipq_publish(struct flipq_file *ff, struct flipq_queue *fq)
+{
 	/* Pairs with the acquire in flipq_get_queue(). */
-	smp_store_release(&ff->queue, fq);
-	return 0;
+	struct flipq_queue *old = cmpxchg(&ff->queue, NULL, fq);
+
+	return old ? flipq_set_up(old) : 0;
 }
 
 static long flipq_ioctl_setup(struct flipq_file *ff, void __user *arg)
 {
+	struct flipq_queue *fq;
 	struct flipq_setup s;
 	long size, err;
 
 	size = flipq_get_arg(&s, sizeof(s), sizeof(s), arg);
 	if (size < 0)
 		return size;
-	mutex_lock(&ff->lock);
-	err = flipq_setup_locked(ff, &s, arg, size);
-	mutex_unlock(&ff->lock);
+	fq = flipq_get_queue(ff);
+	if (fq)
+		return flipq_set_up(fq);
+	fq = flipq_queue_setup(&s, &ff->poll_wq);
+	if (IS_ERR(fq))
+		return PTR_ERR(fq);
+	err = flipq_put_arg(arg, &s, sizeof(s), size);
+	if (!err)
+		err = flipq_publish(ff, fq);
+	if (err)
+		flipq_queue_free(fq);
 	return err;
 }
 
@@ -573,7 +572,6 @@ static int flipq_open(struct inode *inode, struct file *file)
 
 	if (!ff)
 		return -ENOMEM;
-	mutex_init(&ff->lock);
 	init_waitqueue_head(&ff->poll_wq);
 	file->private_data = ff;
 	return nonseekable_open(inode, file);
@@ -581,10 +579,7 @@ static int flipq_open(struct inode *inode, struct file *file)
 
 static void flipq_file_free(void *arg)
 {
-	struct flipq_file *ff = arg;
-
-	mutex_destroy(&ff->lock);
-	kfree(ff);
+	kfree(arg);
 }
 
 /* Workers look for pollers until they have let go of the queue. */
@@ -592,12 +587,10 @@ static int flipq_release(struct inode *inode, struct file *file)
 {
 	struct flipq_file *ff = file->private_data;
 
-	if (!ff->queue) {
+	if (ff->queue)
+		flipq_queue_close(ff->queue, flipq_file_free, ff);
+	else
 		flipq_file_free(ff);
-		return 0;
-	}
-	mmdrop(ff->mm);
-	flipq_queue_close(ff->queue, flipq_file_free, ff);
 	return 0;
 }
 

@@ -217,6 +217,7 @@ int flipq_flush(struct flipq_job *job);
 
 /**
  * struct flipq_queue - what set-up makes
+ * @mm: address space of its owner, held as an identity only
  * @engine: the engine's part
  * @shape: its geometry and codecs
  * @setup: as reported to the user
@@ -230,6 +231,7 @@ int flipq_flush(struct flipq_job *job);
  * @parts: partitions
  */
 struct flipq_queue {
+	struct mm_struct *mm;
 	struct flip_queue *engine;
 	struct flipq_shape shape;
 	struct flipq_setup setup;

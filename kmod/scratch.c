@@ -115,7 +115,7 @@ static struct flipq_scratch *flipq_scratch_new(const struct flip_worker *w,
  * @kind: FLIPQ_SCRATCH_INPUT, FLIPQ_SCRATCH_OUTPUT or enum flipq_algorithm
  * @size: bytes, at least 1
  *
- * Return: the memory, or NULL: none left, or the worker's limit.
+ * Return: the memory, or NULL: none left, the worker's limit, or killed.
  */
 struct flipq_scratch *flipq_scratch_get(const struct flip_worker *w,
 					unsigned int kind, size_t size)
@@ -123,7 +123,9 @@ struct flipq_scratch *flipq_scratch_get(const struct flip_worker *w,
 	struct flipq_scratch *s;
 
 	size = roundup_pow_of_two(max_t(size_t, size, PAGE_SIZE));
-	mutex_lock(&lock);
+	/* Who holds it may be about to reclaim memory. */
+	if (mutex_lock_killable(&lock))
+		return NULL;
 	s = flipq_scratch_find(w->cpu, kind, size);
 	if (!s)
 		s = flipq_scratch_new(w, kind, size);

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -340,6 +341,8 @@ static int flipq_setup_all(struct flipq_queue *fq, wait_queue_head_t *poll_wq)
  * @s: what the user asked for; on success filled in with what was made
  * @poll_wq: where those who poll it register; stays for as long as the queue
  *
+ * The codecs are read from the caller's memory before anything is charged.
+ *
  * Return: the queue, or an ERR_PTR() with an errno of FLIPQ_IOC_SETUP.
  */
 struct flipq_queue *flipq_queue_setup(struct flipq_setup *s,
@@ -358,6 +361,8 @@ struct flipq_queue *flipq_queue_setup(struct flipq_setup *s,
 	fq = kvzalloc(struct_size(fq, parts, nr), FLIP_GFP);
 	if (!fq)
 		return ERR_PTR(-ENOMEM);
+	mmgrab(current->mm);
+	fq->mm = current->mm;
 	fq->setup = *s;
 	fq->nr = nr;
 	err = flipq_setup_all(fq, poll_wq);
@@ -395,6 +400,7 @@ void flipq_queue_free(struct flipq_queue *fq)
 	flipq_region_free(&fq->comp);
 	flipq_region_free(&fq->sub);
 	flipq_uncharge(&fq->charge);
+	mmdrop(fq->mm);
 	kvfree(fq);
 }
 

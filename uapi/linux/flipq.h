@@ -528,7 +528,8 @@ struct flipq_codec_info {
  * of queues; ENFILE: the limit of queues in all; EDQUOT: the limit of bytes, of a
  * queue, of the user or in all; ENOMEM: no memory, or the limit of a worker's
  * buffers; ENODEV: the pool has no worker.
- * On error nothing is left behind and the call may be tried again.
+ * On error nothing is left behind and the call may be tried again. Of several
+ * calls at the same time one makes the queue, and the others get EBUSY.
  */
 struct flipq_setup {
 	__u32 size;
