@@ -483,8 +483,55 @@ static int flipq_vm_mremap(struct vm_area_struct *vma)
 	return -EINVAL;
 }
 
+/* Which region is mapped from @offset on, or part of it? NULL for none. */
+static const struct flipq_region *flipq_region_at(const struct flipq_queue *fq,
+						  u64 *offset)
+{
+	const struct {
+		const struct flipq_region *region;
+		u64 start;
+	} all[] = {
+		{ &fq->sub, fq->setup.sub_offset },
+		{ &fq->comp, fq->setup.comp_offset },
+		{ &fq->arena, fq->setup.arena_offset },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		if (*offset - all[i].start < all[i].region->size) {
+			*offset -= all[i].start;
+			return all[i].region;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * For debuggers, which cannot pin pages of a mapping with VM_IO. Nobody else
+ * looks whether @write is allowed.
+ */
+static int flipq_vm_access(struct vm_area_struct *vma, unsigned long addr,
+			   void *buf, int len, int write)
+{
+	struct flipq_file *ff = vma->vm_file->private_data;
+	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	const struct flipq_region *r;
+
+	r = flipq_region_at(flipq_get_queue(ff), &offset);
+	if (!r || (write && !(vma->vm_flags & VM_MAYWRITE)))
+		return -EACCES;
+	len = min_t(unsigned long, len, vma->vm_end - addr);
+	offset += addr - vma->vm_start;
+	if (write)
+		memcpy(r->addr + offset, buf, len);
+	else
+		memcpy(buf, r->addr + offset, len);
+	return len;
+}
+
 static const struct vm_operations_struct flipq_vm_ops = {
 	.mremap = flipq_vm_mremap,
+	.access = flipq_vm_access,
 };
 
 static int flipq_mmap(struct file *file, struct vm_area_struct *vma)
@@ -515,8 +562,9 @@ static int flipq_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_EXEC)
 		return -EACCES;
 
-	compat_vm_flags_mod(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
-			    clear);
+	/* VM_IO, as without it the user could undo VM_DONTCOPY. */
+	compat_vm_flags_mod(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND |
+			    VM_DONTDUMP, clear);
 	vma->vm_ops = &flipq_vm_ops;
 	return remap_vmalloc_range(vma, r->addr, 0);
 }
