@@ -16,6 +16,7 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/time_namespace.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
@@ -215,6 +216,35 @@ static long flipq_ioctl_setup(struct flipq_file *ff, void __user *arg)
 	return err;
 }
 
+/* How far the caller's CLOCK_MONOTONIC is ahead, in a time namespace. */
+static ktime_t flipq_clock_offset(void)
+{
+	struct timespec64 t = {};
+
+	timens_add_monotonic(&t);
+	return timespec64_to_ktime(t);
+}
+
+/* A point in time that the user gave, as ktime_get() counts; 0 for one past. */
+static ktime_t flipq_clock_from_user(u64 time)
+{
+	ktime_t offset = flipq_clock_offset();
+
+	if (time > KTIME_MAX)
+		return KTIME_MAX;
+	if (offset < 0)
+		return ktime_add_safe(time, -offset);
+	return max_t(s64, time - offset, 0);
+}
+
+/* The reverse; 0 for KTIME_MAX, which is no point in time. */
+static u64 flipq_clock_to_user(ktime_t time)
+{
+	if (time == KTIME_MAX)
+		return 0;
+	return time + flipq_clock_offset();
+}
+
 static ktime_t flipq_deadline(const struct flipq_enter *e)
 {
 	if (!e->timeout)
@@ -222,8 +252,29 @@ static ktime_t flipq_deadline(const struct flipq_enter *e)
 	if (e->timeout > KTIME_MAX)
 		return KTIME_MAX;
 	if (e->flags & FLIPQ_ENTER_ABSTIME)
-		return e->timeout;
+		return flipq_clock_from_user(e->timeout);
+	if (e->resume)
+		return flipq_clock_from_user(e->resume);
 	return ktime_add_safe(ktime_get(), e->timeout);
+}
+
+/* What a call that was interrupted has to know when it is made again. */
+static u64 flipq_enter_resume(const struct flipq_enter *e, ktime_t deadline)
+{
+	if (e->flags & FLIPQ_ENTER_ABSTIME)
+		return 0;
+	return flipq_clock_to_user(deadline);
+}
+
+/*
+ * A signal without a handler, a stop, a debugger, the freezer and task work all
+ * look the same here, and after them the call is made again by itself; with a
+ * handler the caller gets EINTR. A restart block would do that without a word
+ * in the user's memory, but it has to outlive the module.
+ */
+static long flipq_restart(long err)
+{
+	return err == -EINTR ? -ERESTARTNOHAND : err;
 }
 
 /* Is @i a partition that the owner's threads serve? They are the last ones. */
@@ -241,8 +292,7 @@ static unsigned int flipq_index(const struct flipq_queue *fq, unsigned int i)
 static int flipq_check_enter(const struct flipq_enter *e,
 			     const struct flipq_queue *fq)
 {
-	if ((e->flags & ~FLIPQ_ENTER_FLAGS) ||
-	    memchr_inv(e->reserved, 0, sizeof(e->reserved)))
+	if ((e->flags & ~FLIPQ_ENTER_FLAGS) || e->reserved)
 		return -EINVAL;
 	if (e->kick && !(e->flags & FLIPQ_ENTER_KICK))
 		return -EINVAL;
@@ -250,6 +300,9 @@ static int flipq_check_enter(const struct flipq_enter *e,
 		return -EINVAL;
 	if (e->flags & FLIPQ_ENTER_SERVE ? !flipq_owner_served(fq, e->serve) :
 					   e->serve)
+		return -EINVAL;
+	if (e->resume && (!(e->flags & FLIPQ_ENTER_WAIT) ||
+			  (e->flags & FLIPQ_ENTER_ABSTIME)))
 		return -EINVAL;
 	if (!(e->flags & FLIPQ_ENTER_WAIT) &&
 	    (e->minimum || e->timeout || e->sigmask ||
@@ -260,21 +313,23 @@ static int flipq_check_enter(const struct flipq_enter *e,
 	return 0;
 }
 
-static int flipq_wait(struct flipq_queue *fq, struct flipq_enter *e)
+static int flipq_wait(struct flipq_queue *fq, struct flipq_enter *e,
+		      ktime_t deadline)
 {
 	struct flip_partition *serve = NULL;
 
 	if (e->flags & FLIPQ_ENTER_SERVE)
 		serve = fq->engine->parts[flipq_index(fq, e->serve)];
-	return flip_queue_wait(fq->engine, e->minimum, flipq_deadline(e),
-			       serve, &flipq_turn, &e->ready);
+	return flip_queue_wait(fq->engine, e->minimum, deadline, serve,
+			       &flipq_turn, &e->ready);
 }
 
 /*
  * A wait under another signal mask, as ppoll() does it: where a signal ended
  * the wait, the old mask comes back only after its handler was chosen.
  */
-static int flipq_wait_masked(struct flipq_queue *fq, struct flipq_enter *e)
+static int flipq_wait_masked(struct flipq_queue *fq, struct flipq_enter *e,
+			     ktime_t deadline)
 {
 	sigset_t mask, old;
 	int err;
@@ -283,7 +338,7 @@ static int flipq_wait_masked(struct flipq_queue *fq, struct flipq_enter *e)
 		return -EFAULT;
 	sigdelsetmask(&mask, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	sigprocmask(SIG_SETMASK, &mask, &old);
-	err = flipq_wait(fq, e);
+	err = flipq_wait(fq, e, deadline);
 	if (err == -EINTR) {
 		current->saved_sigmask = old;
 		set_restore_sigmask();
@@ -291,6 +346,26 @@ static int flipq_wait_masked(struct flipq_queue *fq, struct flipq_enter *e)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 	}
 	return err;
+}
+
+static long flipq_enter_wait(struct flipq_queue *fq, struct flipq_enter *e,
+			     struct flipq_enter __user *arg)
+{
+	ktime_t deadline = flipq_deadline(e);
+	u64 resume = 0;
+	int err;
+
+	e->ready = 0;
+	if (e->sigmask)
+		err = flipq_wait_masked(fq, e, deadline);
+	else
+		err = flipq_wait(fq, e, deadline);
+	if (err == -EINTR)
+		resume = flipq_enter_resume(e, deadline);
+	if (put_user(e->ready, &arg->ready) ||
+	    (resume != e->resume && put_user(resume, &arg->resume)))
+		return -EFAULT;
+	return flipq_restart(err);
 }
 
 static long flipq_ioctl_enter(struct flipq_file *ff, void __user *arg)
@@ -312,37 +387,46 @@ static long flipq_ioctl_enter(struct flipq_file *ff, void __user *arg)
 	flip_queue_kick(fq->engine, e.kick & flip_mask(fq->nr));
 	if (!(e.flags & FLIPQ_ENTER_WAIT))
 		return 0;
+	return flipq_enter_wait(fq, &e, arg);
+}
 
-	e.ready = 0;
-	if (e.sigmask)
-		err = flipq_wait_masked(fq, &e);
-	else
-		err = flipq_wait(fq, &e);
-	if (put_user(e.ready, &((struct flipq_enter __user *)arg)->ready))
+/* Tell what was done, and what a call that goes on from there has to know. */
+static long flipq_put_served(struct flipq_serve __user *arg, u64 served,
+			     u64 resume_served, u64 resume_idle)
+{
+	if (put_user(served, &arg->served) ||
+	    put_user(resume_served, &arg->resume_served) ||
+	    put_user(resume_idle, &arg->resume_idle))
 		return -EFAULT;
-	return err;
+	return 0;
 }
 
 static long flipq_ioctl_serve(struct flipq_file *ff, void __user *arg)
 {
 	struct flipq_queue *fq = flipq_owned(ff);
 	struct flipq_serve s;
-	u64 served;
-	long size, err;
+	ktime_t idle_end = 0;
+	long size, err, fault;
 
 	if (IS_ERR(fq))
 		return PTR_ERR(fq);
 	size = flipq_get_arg(&s, sizeof(s), sizeof(s), arg);
 	if (size < 0)
 		return size;
-	if (s.flags || memchr_inv(s.reserved, 0, sizeof(s.reserved)) ||
-	    !flipq_owner_served(fq, s.partition))
+	if (s.flags || !flipq_owner_served(fq, s.partition))
 		return -EINVAL;
+	if (s.resume_idle)
+		idle_end = flipq_clock_from_user(s.resume_idle);
+	s.served = s.resume_served;
 	err = flip_serve(fq->engine->parts[flipq_index(fq, s.partition)],
-			 &flipq_turn, s.requests, s.idle, &served);
-	if (put_user(served, &((struct flipq_serve __user *)arg)->served))
-		return -EFAULT;
-	return err;
+			 &flipq_turn, s.requests, s.idle, &idle_end,
+			 &s.served);
+	if (err == -EINTR)
+		fault = flipq_put_served(arg, s.served, s.served, idle_end ?
+					 flipq_clock_to_user(idle_end) : 0);
+	else
+		fault = flipq_put_served(arg, s.served, 0, 0);
+	return fault ? fault : flipq_restart(err);
 }
 
 /* Which slots of which partition? Return: 0 or -EINVAL. */

@@ -306,7 +306,7 @@ bool flip_lease_try(struct flip_partition *part);
 void flip_lease_end(struct flip_partition *part);
 int flip_serve(struct flip_partition *part,
 	       const struct flip_turn_limits *limits, unsigned int requests,
-	       u64 idle_ns, u64 *served);
+	       u64 idle_ns, ktime_t *idle_end, u64 *served);
 void flip_serve_kick(struct flip_partition *part);
 
 /* cancel.c */

@@ -97,14 +97,21 @@ static int flip_serve_sleep(struct flip_partition *part, ktime_t deadline)
 	return err;
 }
 
-/* Nothing is left to do. Return: as flip_serve_sleep(). */
-static int flip_serve_idle(struct flip_partition *part, u64 idle_ns)
+/*
+ * Nothing is left to do. One end counts until something is done again.
+ * Return: as flip_serve_sleep().
+ */
+static int flip_serve_idle(struct flip_partition *part, u64 idle_ns,
+			   ktime_t *idle_end)
 {
-	if (idle_ns && flip_serve_spin(part, idle_ns))
-		return 0;
 	/* A deadline that is over already still looks at fill once more. */
-	return flip_serve_sleep(part, idle_ns ? flip_serve_deadline(idle_ns) :
-						0);
+	if (!idle_ns)
+		return flip_serve_sleep(part, 0);
+	if (!*idle_end)
+		*idle_end = flip_serve_deadline(idle_ns);
+	if (flip_serve_spin(part, idle_ns))
+		return 0;
+	return flip_serve_sleep(part, *idle_end);
 }
 
 /**
@@ -113,18 +120,19 @@ static int flip_serve_idle(struct flip_partition *part, u64 idle_ns)
  * @limits: of a turn
  * @requests: return after so many, 0 for no limit
  * @idle_ns: return after so long without any; above KTIME_MAX for no limit
- * @served: out: how many
+ * @idle_end: in: when that is over, if the call goes on from one that was idle,
+ *	else 0; out: the same for one that goes on from this
+ * @served: in: how many of @requests were done before; out: by now
  *
  * Return: 0, -EBUSY if there is a server, -EINTR.
  */
 int flip_serve(struct flip_partition *part,
 	       const struct flip_turn_limits *limits, unsigned int requests,
-	       u64 idle_ns, u64 *served)
+	       u64 idle_ns, ktime_t *idle_end, u64 *served)
 {
 	u64 now = local_clock();
 	int err = 0;
 
-	*served = 0;
 	if (!flip_lease_try(part))
 		return -EBUSY;
 	flip_count_add(&part->counters.serves, 1);
@@ -137,6 +145,8 @@ int flip_serve(struct flip_partition *part,
 			most = min_t(u64, most, requests - *served);
 		n = flip_turn(part, NULL, most, READ_ONCE(limits->ns), &now);
 		*served += n;
+		if (n)
+			*idle_end = 0;
 		if (signal_pending(current)) {
 			err = -EINTR;
 			break;
@@ -146,7 +156,7 @@ int flip_serve(struct flip_partition *part,
 				now = local_clock();
 			continue;
 		}
-		err = flip_serve_idle(part, idle_ns);
+		err = flip_serve_idle(part, idle_ns, idle_end);
 		if (err)
 			break;
 		now = local_clock();

@@ -36,8 +36,8 @@ static const struct call calls[] = {
 	    OFF(flipq_setup, reserved[1]) },
 	  OFF(flipq_setup, flags) },
 	{ "ENTER", FLIPQ_IOC_ENTER, sizeof(struct flipq_enter),
-	  { OFF(flipq_enter, serve), OFF(flipq_enter, reserved[0]),
-	    OFF(flipq_enter, reserved[1]) }, OFF(flipq_enter, flags) },
+	  { OFF(flipq_enter, serve), OFF(flipq_enter, resume),
+	    OFF(flipq_enter, reserved) }, OFF(flipq_enter, flags) },
 	{ "STATS", FLIPQ_IOC_STATS, sizeof(struct flipq_stats),
 	  { OFF(flipq_stats, reserved0) }, OFF(flipq_stats, flags) },
 };

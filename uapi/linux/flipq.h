@@ -587,13 +587,25 @@ struct flipq_setup {
  * @sigsetsize: in: its size, 8; 0 without @sigmask
  * @serve: in, with FLIPQ_ENTER_SERVE: owner-served partition whose requests
  *	the caller does while it waits, as FLIPQ_IOC_SERVE would; else 0
+ * @resume: in: 0, or what an interrupted call left here; out: with EINTR and a
+ *	relative timeout the point in time when that is over, else 0. Not with
+ *	FLIPQ_ENTER_ABSTIME.
  * @reserved: 0
  *
  * With no flags it does nothing but check. Members that no flag calls for must
  * be zero. errno: EBUSY: another thread waits on this queue, or serves the
  * partition @serve (the kicks were done); ETIME: timed out below the minimum;
- * EINTR: a signal came first, or the machine was suspended. @ready is written
- * also with ETIME and EINTR. A relative timeout is never restarted.
+ * EINTR: the handler of a signal ran first. @ready is written also with ETIME
+ * and EINTR.
+ *
+ * What runs no handler of the caller's does not end a wait: a stop and its end,
+ * a debugger, the freezer of a cgroup or of a suspend, io_uring. The kernel
+ * makes the call again, as it is in the struct; it kicks again, finds what has
+ * finished meanwhile, and with @resume waits for what is left of its timeout.
+ * Another thread that has come meanwhile makes that EBUSY. After EINTR the
+ * caller may do the same with the struct as it is, or set @resume to 0 for the
+ * whole timeout once more. Points in time are those of the caller's time
+ * namespace.
  */
 struct flipq_enter {
 	__u32 size;
@@ -605,7 +617,8 @@ struct flipq_enter {
 	__aligned_u64 sigmask;
 	__u32 sigsetsize;
 	__u32 serve;
-	__aligned_u64 reserved[2];
+	__aligned_u64 resume;
+	__aligned_u64 reserved;
 };
 
 /**
@@ -653,14 +666,24 @@ struct flipq_stats {
  * @requests: in: return after so many requests; 0 for no limit
  * @idle: in: return after so many ns without any; 0 when there is none,
  *	FLIPQ_TIMEOUT_NONE for no limit
- * @served: out: requests that were done
- * @reserved: 0
+ * @served: out: requests that were done, those before an interruption included
+ * @resume_served: in: 0, or what an interrupted call left here; out: with EINTR
+ *	@served, else 0
+ * @resume_idle: in: 0, or what an interrupted call left here; out: with EINTR
+ *	the point in time when @idle is over, where there was nothing to do;
+ *	else 0
  *
  * The caller's thread does the work, under its own limits, scheduling and
  * signals, and with its own memory. errno: EBUSY: another thread serves it;
- * EINVAL: not an owner-served partition; EINTR: a signal came, or the machine
- * was suspended. @served is written with EINTR, too. The request under way is
- * always finished.
+ * EINVAL: not an owner-served partition; EINTR: the handler of a signal ran.
+ * @served is written with all but EINVAL. The request under way is always
+ * finished.
+ *
+ * What runs no handler does not end the call, as with FLIPQ_IOC_ENTER: the
+ * kernel makes it again, and with the two @resume members it goes on with what
+ * is left of @requests and of @idle. Meanwhile the partition has no server, and
+ * one that comes then makes it EBUSY. After EINTR the caller may do the same
+ * with the struct as it is, or set both to 0 for a call of its own.
  *
  * With no server need_wakeup is 1. A call that returns because it was idle has
  * looked at fill after it said so, thus nothing is left behind unkicked; one
@@ -673,7 +696,8 @@ struct flipq_serve {
 	__u32 requests;
 	__aligned_u64 idle;
 	__aligned_u64 served;
-	__aligned_u64 reserved[2];
+	__aligned_u64 resume_served;
+	__aligned_u64 resume_idle;
 };
 
 /* struct flipq_cancel.flags */
