@@ -12,12 +12,16 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 	case 0:
 		return "no error";
 	case -ENOENT:
-	case -ENXIO:
+	case -ENOTDIR:
 		return "no such device: is the module loaded? (modprobe flipq)";
+	case -ENXIO:
+		return "a device node without a device: load the module (modprobe flipq), or remove the node if it is a stale one";
+	case -EISDIR:
+		return "a directory, which containers make in place of a device that is missing: remove it and load the module (modprobe flipq)";
 	case -EACCES:
-		return "permission denied: run as root or join the group flipq (udev rule)";
+		return "permission denied: run as root or join the group flipq (udev rule); in a container, allow the device";
 	case -EPERM:
-		return "shared workers, or by its cgroup the device, are not for this user (parameter shared_gid)";
+		return "shared workers are not for this user (parameter shared_gid): ask for owner-served partitions only; or the device is not, by its cgroup";
 	case -EINVAL:
 		return "slots, partitions, sizes, codec or spin budget out of range";
 	case -EOPNOTSUPP:
@@ -34,6 +38,10 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 		return "out of memory, or over the memory cgroup's limit or max_worker_bytes";
 	case -ENODEV:
 		return "no worker: none of the CPUs in the parameter cpus is online";
+	case -EAGAIN:
+		return "memory is locked as it is mapped (mlockall), and the queue is over the limit: raise it (ulimit -l) or unlock";
+	case -ENOSYS:
+		return "a sandbox forbids the system calls: allow open, ioctl and mmap (seccomp)";
 	case -ENOTTY:
 		return "not a flipq device, or a 32-bit process";
 	case -EBUSY:

@@ -293,8 +293,11 @@ unsigned int flipq_in_flight(const struct flipq *q);
  * them, rounded up; more than there are stands for all. In flight are those that
  * flipq_in_flight() counts, so a completion that was peeked at and not given
  * back ends no wait. Returns how many have finished (0 if nothing is in flight),
- * -ETIME, -EINTR. @timeout_ns: 0 for no waiting, FLIPQ_TIMEOUT_NONE for no
- * limit. No system call is made when enough have finished already.
+ * -ETIME, or -EINTR if the handler of a signal ran: a process without handlers
+ * never sees that, as a stop, a debugger or the freezer end no wait.
+ * @timeout_ns: from now, what interrupts included; 0 for no waiting,
+ * FLIPQ_TIMEOUT_NONE for no limit. No system call is made when enough have
+ * finished already.
  */
 int flipq_wait(struct flipq *q, unsigned int minimum, uint64_t timeout_ns);
 
@@ -307,8 +310,8 @@ int flipq_wait(struct flipq *q, unsigned int minimum, uint64_t timeout_ns);
  * queue. It returns the number of requests that it did, after @requests of them
  * (0 for no limit) or after @idle_ns without any (0: as soon as there is none,
  * FLIPQ_TIMEOUT_NONE: never); -EBUSY if another thread serves @partition,
- * -EINVAL if it is not owner-served, -EINTR if a signal came before the first
- * one.
+ * -EINVAL if it is not owner-served, -EINTR if the handler of a signal ran. Where
+ * some had been done by then their number is returned instead.
  *
  * The two others wait as their namesakes do and serve @partition meanwhile;
  * where another thread serves it already they only wait.

@@ -5,6 +5,8 @@
 #ifndef FLIPQ_INTERNAL_H
 #define FLIPQ_INTERNAL_H
 
+#include <time.h>
+
 #include "flip.h"
 #include "flipq.h"
 
@@ -131,6 +133,7 @@ struct flipq {
 
 int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 		    const struct flipq_config *config);
+int flipq_open_device(const struct flipq_sys *sys, const char *device);
 int flipq_query_with(const struct flipq_sys *sys, const char *device,
 		     unsigned long request, void *arg);
 int flipq_check_layout(const struct flipq_setup *setup);
@@ -162,6 +165,15 @@ static inline u64 flipq_flying(const struct flipq_part *p)
 static inline bool flipq_owner_served(const struct flipq *q, unsigned int part)
 {
 	return part < q->nr_parts && (q->owner.set & flip_bit(part));
+}
+
+/* CLOCK_MONOTONIC, ns. */
+static inline uint64_t flipq_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* Is there such a slot? */

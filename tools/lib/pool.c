@@ -79,14 +79,6 @@ struct flipq_pool {
 	struct member members[FLIPQ_MAX_PARTITIONS];
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* Partitions with work that no thread of the pool is about. */
 static u64 unserved(const struct flipq_pool *p)
 {
@@ -105,7 +97,7 @@ static u64 unserved(const struct flipq_pool *p)
 /* Sleep until woken. Return: ETIMEDOUT after @ns. */
 static int sleep_ns(struct flipq_pool *p, uint64_t ns)
 {
-	uint64_t end = now_ns() + ns;
+	uint64_t end = flipq_now() + ns;
 	const struct timespec t = {
 		.tv_sec = (time_t)(end / 1000000000),
 		.tv_nsec = (long)(end % 1000000000),
@@ -152,10 +144,10 @@ static void serve(struct flipq_pool *p, unsigned int part, unsigned int *turn)
 	if (p->state.threads >= parts)
 		linger = LINGER_NS;
 	pthread_mutex_unlock(&p->lock);
-	start = now_ns();
+	start = flipq_now();
 	done = flipq_serve(p->q, part, *turn, linger);
 	if (done == (int)*turn)
-		*turn = adapt(*turn, now_ns() - start);
+		*turn = adapt(*turn, flipq_now() - start);
 	pthread_mutex_lock(&p->lock);
 	p->state.serving--;
 	p->served &= ~flip_bit(part);

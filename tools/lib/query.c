@@ -2,14 +2,25 @@
 /*
  * query.c - questions to the kernel, and counters
  */
+#include <errno.h>
 #include <string.h>
 
 #include "internal.h"
 
+/* Set-up has other things to say with these two. */
+int flipq_open_device(const struct flipq_sys *sys, const char *device)
+{
+	int fd = sys->open(sys, device ? device : FLIPQ_DEVICE);
+
+	if (fd == -ENODEV)
+		return -ENXIO;
+	return fd == -EPERM ? -EACCES : fd;
+}
+
 int flipq_query_with(const struct flipq_sys *sys, const char *device,
 		     unsigned long request, void *arg)
 {
-	int fd = sys->open(sys, device ? device : FLIPQ_DEVICE);
+	int fd = flipq_open_device(sys, device);
 	int ret;
 
 	if (fd < 0)

@@ -160,7 +160,6 @@ static struct flipq *grow(struct flipq *q)
 int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 		    const struct flipq_config *config)
 {
-	const char *device = config->device ? config->device : FLIPQ_DEVICE;
 	struct flipq *q, *grown;
 	unsigned int n;
 	int ret;
@@ -174,7 +173,7 @@ int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 		return -ENOMEM;
 	q->sys = sys;
 	q->policy = config->policy;
-	q->fd = sys->open(sys, device);
+	q->fd = flipq_open_device(sys, config->device);
 	if (q->fd < 0) {
 		ret = q->fd;
 		goto fail;

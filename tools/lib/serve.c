@@ -18,8 +18,8 @@ FLIPQ_EXPORT int flipq_serve(const struct flipq *q, unsigned int partition,
 	};
 	int ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SERVE, &s);
 
-	/* a signal does not undo what was done before it */
-	if (ret && (ret != -EINTR || !s.served))
+	/* what ended it does not undo what was done before */
+	if (ret && !s.served)
 		return ret;
 	return s.served > INT_MAX ? INT_MAX : (int)s.served;
 }

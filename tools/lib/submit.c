@@ -129,11 +129,22 @@ static int sleep_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns)
 	return ret ? ret : enter(q, minimum, timeout_ns, NULL);
 }
 
+/* What is left of @timeout_ns, which began at @start. */
+static uint64_t time_left(uint64_t timeout_ns, uint64_t start)
+{
+	uint64_t took = flipq_now() - start;
+
+	if (timeout_ns == FLIPQ_TIMEOUT_NONE)
+		return timeout_ns;
+	return took < timeout_ns ? timeout_ns - took : 0;
+}
+
 /* As sleep_for(), but work meanwhile, if nobody else does. */
 static int serve_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
 		     unsigned int part)
 {
 	int ret = ask_pool(q, flip_bit(part));
+	uint64_t start = flipq_now();
 
 	if (ret)
 		return ret;
@@ -144,7 +155,9 @@ static int serve_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
 		q->kick |= flip_bit(part);
 		ask_pool(q, 0);
 	}
-	return ret == -EBUSY ? sleep_for(q, minimum, timeout_ns) : ret;
+	/* at once, or after a stop in which another thread came */
+	return ret == -EBUSY ? sleep_for(q, minimum,
+					 time_left(timeout_ns, start)) : ret;
 }
 
 static int wait_for(struct flipq *q, unsigned int minimum,

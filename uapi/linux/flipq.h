@@ -264,10 +264,11 @@ struct flipq_submission {
  * @wakeups: it was put back to work (partition, queue); the thread was woken
  *	from its sleep (worker)
  * @kicks: kicks that reached it
- * @waits: ENTER calls that waited (queue only)
+ * @waits: ENTER calls that waited, those made again included (queue only)
  * @sleeping_waits: those of @waits that slept (queue only)
  * @cancelled: those of @errors that were cancelled
- * @serves: SERVE calls (owner-served partition, queue)
+ * @serves: SERVE calls and waits that served, those made again included
+ *	(owner-served partition, queue)
  * @reserved: 0
  */
 struct flipq_counters {

@@ -65,6 +65,9 @@ struct fake {
 	unsigned int map_fails;
 	int enter_error;
 	void (*tamper)(struct flipq_setup *setup);
+	/* as if another thread came to a partition while its server stopped */
+	uint64_t taken_after;		/* ns of a serving wait, 0 for never */
+	uint64_t taken_served;		/* requests of a SERVE, 0 for never */
 	bool serve_in_wait;		/* one request at a time, as needed */
 	u64 bad_page;			/* FLUSH cannot write it */
 	int node;			/* of the caller */

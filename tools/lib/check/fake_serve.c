@@ -81,6 +81,11 @@ int fake_serve(struct fake *f, struct flipq_serve *s)
 {
 	if (s->size != sizeof(*s) || s->flags || !owner_served(f, s->partition))
 		return -EINVAL;
+	s->served = s->resume_served;
+	if (f->taken_served) {
+		s->served = f->taken_served;
+		return -EBUSY;
+	}
 	if (!lease(f, s->partition))
 		return -EBUSY;
 	while (!s->requests || s->served < s->requests) {
@@ -106,8 +111,14 @@ int fake_serve(struct fake *f, struct flipq_serve *s)
 
 int fake_wait_serve(struct fake *f, unsigned int part)
 {
+	const struct timespec late = { .tv_nsec = (long)f->taken_after };
+
 	if (!owner_served(f, part))
 		return -EINVAL;
+	if (f->taken_after) {
+		nanosleep(&late, NULL);
+		return -EBUSY;
+	}
 	if (!lease(f, part))
 		return -EBUSY;
 	while (fake_count_done(f) < f->minimum && fake_turn(f, part, TURN))

@@ -87,7 +87,8 @@ static void test_defaults(void)
 
 static void test_failures(void)
 {
-	static const int errors[] = { ENOENT, ENXIO, EACCES, EMFILE };
+	static const int errors[] = { ENOENT, ENXIO, EACCES, EMFILE, EISDIR,
+				      ENOSYS };
 	struct flipq_config bad = config;
 	struct fake f;
 	unsigned int i;
@@ -98,6 +99,18 @@ static void test_failures(void)
 		ok(fails(&f, &config, -errors[i]), "passes open's error on");
 	}
 	fake_init(&f);
+	f.open_error = -ENODEV;
+	ok(fails(&f, &config, -ENXIO), "a stale node is no missing worker");
+	fake_init(&f);
+	f.setup_error = -ENODEV;
+	ok(fails(&f, &config, -ENODEV), "a missing worker is");
+	fake_init(&f);
+	f.open_error = -EPERM;
+	ok(fails(&f, &config, -EACCES), "a device out of reach is EACCES");
+	fake_init(&f);
+	f.setup_error = -EPERM;
+	ok(fails(&f, &config, -EPERM), "shared workers out of reach are EPERM");
+	fake_init(&f);
 	f.setup_error = -EDQUOT;
 	ok(fails(&f, &config, -EDQUOT), "passes set-up's error on");
 	fake_init(&f);
@@ -107,9 +120,9 @@ static void test_failures(void)
 	bad.arena_size = 4096;
 	for (i = 1; i <= 3; i++) {
 		fake_init(&f);
-		f.map_error = -ENOMEM;
+		f.map_error = -EAGAIN;
 		f.map_fails = i;
-		ok(fails(&f, &bad, -ENOMEM), "passes mmap's error on");
+		ok(fails(&f, &bad, -EAGAIN), "passes mmap's error on");
 	}
 	bad = config;
 	bad.policy = (enum flipq_policy)5;
@@ -273,12 +286,47 @@ static void test_system(void)
 	   "codec needs the device");
 }
 
+/* What the words for an error must name: the cause, and what to do. */
+static const struct {
+	int error;
+	const char *cause;
+	const char *advice;
+} named[] = {
+	{ ENOENT, "no such device", "modprobe flipq" },
+	{ ENOTDIR, "no such device", "modprobe flipq" },
+	{ ENXIO, "node without a device", "modprobe flipq" },
+	{ EISDIR, "directory", "remove it" },
+	{ EACCES, "permission", "group flipq" },
+	{ EPERM, "shared_gid", "owner-served" },
+	{ ENODEV, "no worker", "parameter cpus" },
+	{ EMFILE, "max_user_queues", "ulimit -n" },
+	{ ENFILE, "max_queues", "open files" },
+	{ EDQUOT, "max_queue_bytes", "max_total_bytes" },
+	{ ENOMEM, "memory", "max_worker_bytes" },
+	{ EAGAIN, "mlockall", "ulimit -l" },
+	{ ENOSYS, "sandbox", "seccomp" },
+	{ EOPNOTSUPP, "codec", "flipq codecs" },
+	{ EIO, "another process", "after fork" },
+	{ EPROTO, "do not match", "same version" },
+	{ E2BIG, "do not match", "same version" },
+};
+
+static void test_named(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(named); i++) {
+		const char *words = flipq_open_error(-named[i].error);
+
+		ok(strstr(words, named[i].cause) &&
+		   strstr(words, named[i].advice), words);
+	}
+}
+
 static void test_words(void)
 {
 	static const int opening[] = {
-		ENOENT, ENXIO, EACCES, EPERM, EINVAL, EOPNOTSUPP, EMFILE,
-		ENFILE, EDQUOT, ENOMEM, ENODEV, ENOTTY, EBUSY, EIO, EPROTO,
-		E2BIG, EFAULT,
+		EINVAL, ENOTTY, EBUSY, EFAULT,
 	};
 	static const int request[] = {
 		EINVAL, EOPNOTSUPP, EFAULT, ENOSPC, EBADMSG, ECANCELED, EIO,
@@ -293,18 +341,8 @@ static void test_words(void)
 	for (i = 0; i < ARRAY_SIZE(request); i++)
 		all &= !strstr(flipq_request_error(-request[i]), "unknown");
 	ok(all, "every status of a request has words");
-	ok(strstr(flipq_open_error(-ENOENT), "modprobe flipq"),
-	   "ENOENT names the module");
-	ok(strstr(flipq_open_error(-EACCES), "group flipq"),
-	   "EACCES names the group");
-	ok(strstr(flipq_open_error(-EMFILE), "max_user_queues"),
-	   "EMFILE names the parameter");
-	ok(strstr(flipq_open_error(-EDQUOT), "max_queue_bytes") &&
-	   strstr(flipq_open_error(-EDQUOT), "max_user_bytes") &&
-	   strstr(flipq_open_error(-EDQUOT), "max_total_bytes"),
-	   "EDQUOT names the parameters");
-	ok(strstr(flipq_open_error(-EPERM), "shared_gid"),
-	   "EPERM names the parameter");
+	ok(!!strstr(flipq_open_error(-EDQUOT), "max_user_bytes"),
+	   "EDQUOT names the user's parameter, too");
 	ok(!strcmp(flipq_open_error(-EXDEV), "unknown error") &&
 	   !strcmp(flipq_request_error(-EXDEV), "unknown error"),
 	   "others are unknown");
@@ -318,6 +356,7 @@ int main(void)
 	test_barred();
 	test_layout();
 	test_system();
+	test_named();
 	test_words();
 	return tap_end();
 }

@@ -150,6 +150,29 @@ static void submit_nops(struct flipq *q, unsigned int part, int n)
 	flipq_submit(q);
 }
 
+/* A stop is over, and another thread is the server. */
+static void test_taken(void)
+{
+	const uint64_t second = 1000000000;
+	struct fake f;
+	struct flipq *q = open_queue(&f, SHARED);
+
+	submit_nops(q, 3, 5);
+	f.taken_served = 2;
+	is(flipq_serve(q, 3, 0, NONE), 2, "what was served counts");
+	f.taken_served = 0;
+	f.taken_after = second / 50;
+	is(flipq_wait_serve(q, 5, second, 3), -ETIME, "only waits then");
+	ok(f.last.flags == FLIPQ_ENTER_WAIT &&
+	   f.last.timeout <= second - second / 50,
+	   "for what is left of the time");
+	is(flipq_wait_serve(q, 5, NONE, 3), -ETIME, "or without a limit");
+	is(f.last.timeout, NONE, "if there was none");
+	is(flipq_wait_serve(q, 5, second / 100, 3), -ETIME, "or not at all");
+	is(f.last.timeout, 0, "if nothing is left");
+	close_queue(&f, q);
+}
+
 static void test_serve(void)
 {
 	struct fake f;
@@ -264,6 +287,7 @@ int main(void)
 	test_none();
 	test_prepare();
 	test_serve();
+	test_taken();
 	test_cancel();
 	test_abort();
 	return tap_end();
