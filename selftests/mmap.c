@@ -2,8 +2,10 @@
 /*
  * mmap - which mappings of a queue there can be, and what nobody may do to them
  */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -216,6 +218,137 @@ TEST_F(mapping, store_by_force)
 	EXPECT_EQ(-1, read(fd, (void *)(uintptr_t)self->q.comp, 1));
 	EXPECT_EQ(EFAULT, errno);
 	close(fd);
+}
+
+/* The ways that are left to look, and to change what the owner may change. */
+TEST_F(mapping, debugger)
+{
+	struct rawq *q = &self->q;
+	u64 *word = (u64 *)(void *)raw_in(q, 1, 3);
+	const struct flipq_completion *c = raw_completion(q, 1);
+	u64 seen = 0, other = 0x1234;
+	int fd;
+
+	*word = 0xfeed;
+	fd = open("/proc/self/mem", O_RDWR);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(8, pread(fd, &seen, 8, (off_t)(uintptr_t)word));
+	EXPECT_EQ(0xfeed, seen);
+	EXPECT_EQ(8, pwrite(fd, &other, 8, (off_t)(uintptr_t)word));
+	EXPECT_EQ(0x1234, *word);
+	ASSERT_EQ(0, raw_parked(q, 1));
+	EXPECT_EQ(8, pread(fd, &seen, 8, (off_t)(uintptr_t)&c->need_wakeup));
+	EXPECT_EQ(1, seen);
+	/* Across two pages, and to the end of the mapping but no further. */
+	EXPECT_EQ(8, pread(fd, &seen, 8,
+			   (off_t)(uintptr_t)raw_in(q, 0, 1) - 4));
+	EXPECT_EQ(8, pread(fd, &seen, 8,
+			   (off_t)(uintptr_t)(q->comp + q->setup.comp_size -
+					      8)));
+	EXPECT_EQ(0, seen);
+	/* What is left of a mapping is where it was. */
+	ASSERT_EQ(0, munmap(q->sub, q->setup.sub_stride));
+	EXPECT_EQ(8, pread(fd, &seen, 8, (off_t)(uintptr_t)word));
+	EXPECT_EQ(0x1234, seen);
+	ASSERT_NE(MAP_FAILED, mmap(q->sub, q->setup.sub_stride, RW,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+				   -1, 0));
+	close(fd);
+	raw_unmap(q);
+	ASSERT_EQ(0, raw_map(q));
+}
+
+/*
+ * System calls copy from and to the regions. Those that take the pages instead
+ * may or may not, as kernels differ there, and are no reason to hang.
+ */
+TEST_F(mapping, system_calls)
+{
+	struct rawq *q = &self->q;
+	struct iovec iov = { raw_in(q, 0, 0), PAGE };
+	u8 back[PAGE];
+	int pipes[2];
+	ssize_t n;
+
+	data_text(iov.iov_base, PAGE, 1);
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(PAGE, write(pipes[1], iov.iov_base, PAGE));
+	ASSERT_EQ(PAGE, read(pipes[0], back, PAGE));
+	EXPECT_EQ(-1, data_differ(iov.iov_base, back, PAGE));
+	ASSERT_EQ(PAGE, write(pipes[1], back, PAGE));
+	memset(iov.iov_base, 0, PAGE);
+	ASSERT_EQ(PAGE, read(pipes[0], iov.iov_base, PAGE));
+	EXPECT_EQ(-1, data_differ(iov.iov_base, back, PAGE));
+
+	n = vmsplice(pipes[1], &iov, 1, 0);
+	EXPECT_TRUE(n == PAGE || (n == -1 && errno == EFAULT));
+	TH_LOG("vmsplice takes pages of a region: %s", n < 0 ? "no" : "yes");
+	if (n > 0) {
+		ASSERT_EQ(n, read(pipes[0], back, PAGE));
+		EXPECT_EQ(-1, data_differ(iov.iov_base, back, PAGE));
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static bool queues_are(u64 queues)
+{
+	u64 end = raw_now() + LONG_TIME;
+	struct flipq_info info;
+
+	while (!raw_info(&info) && raw_now() < end) {
+		if (info.queues == queues)
+			return true;
+		raw_sleep(MSEC);
+	}
+	return false;
+}
+
+/* Nobody can make a child inherit them, nor keep the queue by one. */
+TEST_F(mapping, do_fork)
+{
+	struct flipq_setup s = raw_setup(4, 2, PAGE);
+	struct flipq_info before;
+	unsigned char vec;
+	struct rawq q;
+	unsigned int i;
+	pid_t pid;
+
+	ASSERT_EQ(0, raw_info(&before));
+	s.arena_size = 4 * PAGE;
+	ASSERT_EQ(0, raw_open(&q, &s));
+	struct {
+		void *at;
+		u64 size;
+	} regions[] = {
+		{ q.sub, q.setup.sub_size },
+		{ (void *)(uintptr_t)q.comp, q.setup.comp_size },
+		{ q.arena, q.setup.arena_size },
+	};
+	for (i = 0; i < ARRAY_SIZE(regions); i++) {
+		EXPECT_EQ(-1, madvise(regions[i].at, regions[i].size,
+				      MADV_DOFORK)) TH_LOG("region %u", i);
+		EXPECT_EQ(EINVAL, errno);
+		EXPECT_EQ(-1, madvise(regions[i].at, regions[i].size,
+				      MADV_DODUMP)) TH_LOG("region %u", i);
+	}
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		close(q.fd);
+		for (i = 0; i < ARRAY_SIZE(regions); i++)
+			if (!mincore(regions[i].at, PAGE, &vec) ||
+			    errno != ENOMEM)
+				_exit(1);
+		for (;;)
+			pause();
+	}
+	raw_close(&q);
+	raw_sleep(20 * MSEC);
+	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG)) TH_LOG("it has a mapping");
+	EXPECT_TRUE(queues_are(before.queues)) TH_LOG("the child keeps it");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 TEST_F(mapping, mremap)

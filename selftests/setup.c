@@ -2,9 +2,16 @@
 /*
  * setup - which values FLIPQ_IOC_SETUP takes, and that a refusal leaves nothing
  */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "common.h"
+#include "userfault.h"
 
 #define KIB 1024U
+#define PAGE 4096U
+#define RACERS 6
 
 FIXTURE(setup) {
 	int fd;
@@ -355,6 +362,224 @@ TEST_F(setup, extremes)
 	ASSERT_EQ(0, raw_open(&q, &s));
 	EXPECT_EQ(0, raw_alive(&q));
 	raw_close(&q);
+}
+
+/* A thread in SETUP. */
+struct racer {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	struct flipq_setup *setup;
+	int fd;
+	int error;
+	int ended;
+};
+
+static void *race(void *arg)
+{
+	struct racer *r = arg;
+
+	if (r->start)
+		pthread_barrier_wait(r->start);
+	r->error = raw_ioctl(r->fd, FLIPQ_IOC_SETUP, r->setup);
+	smp_store_release(&r->ended, 1);
+	return NULL;
+}
+
+static int ended_in_time(struct racer *r)
+{
+	u64 end = raw_now() + LONG_TIME;
+
+	while (!smp_load_acquire(&r->ended)) {
+		if (raw_now() > end)
+			return -ETIME;
+		raw_sleep(MSEC);
+	}
+	return 0;
+}
+
+/* Many at once: one makes the queue, and the others leave nothing behind. */
+TEST_F(setup, several_at_once)
+{
+	struct flipq_setup s[RACERS];
+	struct racer r[RACERS];
+	pthread_barrier_t start;
+	struct flipq_info info;
+	unsigned int round, i, won, late = 0;
+
+	pthread_barrier_init(&start, NULL, RACERS);
+	for (round = 0; round < 20 * scale(); round++) {
+		int fd = raw_device();
+
+		ASSERT_LE(0, fd);
+		for (i = 0; i < RACERS; i++) {
+			s[i] = raw_setup(1, 1, 64);
+			r[i] = (struct racer){ .start = &start, .fd = fd,
+					       .setup = &s[i] };
+			ASSERT_EQ(0, pthread_create(&r[i].thread, NULL, race,
+						    &r[i]));
+		}
+		for (i = 0, won = 0; i < RACERS; i++) {
+			pthread_join(r[i].thread, NULL);
+			won += !r[i].error;
+			late += r[i].error && s[i].sub_size;
+			EXPECT_TRUE(!r[i].error || r[i].error == -EBUSY)
+				TH_LOG("%d", r[i].error);
+		}
+		EXPECT_EQ(1, won);
+		ASSERT_EQ(0, raw_info(&info));
+		EXPECT_EQ(self->before.queues + 1, info.queues);
+		close(fd);
+	}
+	pthread_barrier_destroy(&start);
+	TH_LOG("%u rounds of %u: %u made a queue too late", round, RACERS,
+	       late);
+}
+
+/* One waits for its codecs. The other one does not wait for it, and wins. */
+TEST_F(setup, beside_one_that_reads)
+{
+	const struct flipq_codec lz4 = { .algorithm = FLIPQ_ALG_LZ4 };
+	struct flipq_setup slow = raw_setup(1, 1, 64);
+	struct flipq_setup fast = raw_setup(1, 1, 64);
+	struct racer r = { .setup = &slow };
+	struct userfault u;
+	u64 start;
+
+	if (!userfault_there())
+		SKIP(return, NO_USERFAULT);
+	ASSERT_EQ(0, userfault_open(&u, PAGE));
+	raw_codecs(&slow, (const void *)u.mem, 1);
+	r.fd = raw_device();
+	ASSERT_LE(0, r.fd);
+	ASSERT_EQ(0, pthread_create(&r.thread, NULL, race, &r));
+	ASSERT_EQ(0, userfault_touched(&u));
+	start = raw_now();
+	EXPECT_EQ(0, try_setup(r.fd, fast));
+	TH_LOG("the second set-up took %llu ms", (raw_now() - start) / MSEC);
+	EXPECT_EQ(-EBUSY, try_setup(r.fd, fast));
+	EXPECT_EQ(0, r.ended);
+	ASSERT_EQ(0, userfault_answer_with(&u, &lz4, sizeof(lz4)));
+	ASSERT_EQ(0, ended_in_time(&r));
+	EXPECT_EQ(-EBUSY, r.error);
+	pthread_join(r.thread, NULL);
+	close(r.fd);
+	userfault_close(&u);
+}
+
+/* One has made a queue, and waits to say so. */
+TEST_F(setup, beside_one_that_writes)
+{
+	struct flipq_setup fast = raw_setup(1, 1, 64);
+	struct flipq_info info;
+	struct userfault u;
+	struct racer r = {};
+
+	if (!userfault_there())
+		SKIP(return, NO_USERFAULT);
+	ASSERT_EQ(0, userfault_open_mode(&u, PAGE, UFFDIO_REGISTER_MODE_WP));
+	r.setup = (struct flipq_setup *)(void *)u.mem;
+	*r.setup = fast;
+	ASSERT_EQ(0, userfault_protect(&u, true));
+	r.fd = raw_device();
+	ASSERT_LE(0, r.fd);
+	ASSERT_EQ(0, pthread_create(&r.thread, NULL, race, &r));
+	ASSERT_EQ(0, userfault_touched(&u));
+	EXPECT_EQ(0, try_setup(r.fd, fast));
+	ASSERT_EQ(0, raw_info(&info));
+	EXPECT_EQ(self->before.queues + 2, info.queues)
+		TH_LOG("what is not published is charged, too");
+	EXPECT_EQ(0, r.ended);
+	ASSERT_EQ(0, userfault_protect(&u, false));
+	ASSERT_EQ(0, ended_in_time(&r));
+	EXPECT_EQ(-EBUSY, r.error);
+	pthread_join(r.thread, NULL);
+	close(r.fd);
+	userfault_close(&u);
+}
+
+/* A process that sets up and waits for its own memory. */
+static pid_t start_blocked(int fd, int *ready)
+{
+	struct flipq_setup s = raw_setup(1, 1, 64);
+	struct racer r = { .fd = fd, .setup = &s };
+	struct userfault u;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (userfault_open(&u, PAGE))
+		_exit(1);
+	raw_codecs(&s, (const void *)u.mem, 1);
+	if (pthread_create(&r.thread, NULL, race, &r) || userfault_touched(&u))
+		_exit(2);
+	smp_store_release(ready, 1);
+	pthread_join(r.thread, NULL);
+	_exit(3);
+}
+
+/* Return: ns until @pid was dead after SIGKILL, 0 if it is not. */
+static u64 kill_it(pid_t pid)
+{
+	u64 start = raw_now();
+
+	kill(pid, SIGKILL);
+	while (raw_now() - start < 5 * SECOND) {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return raw_now() - start;
+		raw_sleep(MSEC);
+	}
+	return 0;
+}
+
+/* Two processes on one descriptor, both blocked: each can be killed. */
+TEST_F(setup, kill_ends_it)
+{
+	struct flipq_setup s = raw_setup(1, 1, 64);
+	u64 end = raw_now() + LONG_TIME, took;
+	pid_t pid[2];
+	int *ready, i, fd;
+
+	if (!userfault_there())
+		SKIP(return, NO_USERFAULT);
+	ready = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, ready);
+	fd = raw_device();
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 2; i++)
+		pid[i] = start_blocked(fd, &ready[i]);
+	while (!smp_load_acquire(&ready[0]) || !smp_load_acquire(&ready[1])) {
+		ASSERT_GT(end, raw_now());
+		raw_sleep(MSEC);
+	}
+	/* The later one first, as it might wait for the other. */
+	for (i = 1; i >= 0; i--) {
+		took = kill_it(pid[i]);
+		EXPECT_NE(0, took) TH_LOG("process %d lives", i);
+		TH_LOG("process %d died %llu ms after kill -9", i, took / MSEC);
+	}
+	EXPECT_EQ(0, raw_ioctl(fd, FLIPQ_IOC_SETUP, &s));
+	close(fd);
+	munmap(ready, PAGE);
+}
+
+/* A queue belongs to who was faster, and is foreign to the other process. */
+TEST_F(setup, two_processes)
+{
+	struct flipq_setup s = raw_setup(1, 1, 64);
+	int fd = raw_device(), status;
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(raw_ioctl(fd, FLIPQ_IOC_SETUP, &s) ? 1 : 0);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(-EIO, try_setup(fd, s));
+	EXPECT_EQ(-EIO, try_setup(fd, raw_setup(1, 1, 64)));
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

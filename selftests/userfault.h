@@ -24,10 +24,12 @@ struct userfault {
 	size_t size;
 };
 
-static inline int userfault_open(struct userfault *u, size_t size)
+/* @mode: UFFDIO_REGISTER_MODE_MISSING, or _WP for userfault_protect() */
+static inline int userfault_open_mode(struct userfault *u, size_t size,
+				      u64 mode)
 {
 	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_register reg = { .mode = mode };
 	void *mem;
 
 	*u = (struct userfault){ .size = size };
@@ -45,6 +47,49 @@ static inline int userfault_open(struct userfault *u, size_t size)
 	    ioctl(u->fd, UFFDIO_REGISTER, &reg))
 		return -errno;
 	return 0;
+}
+
+static inline int userfault_open(struct userfault *u, size_t size)
+{
+	return userfault_open_mode(u, size, UFFDIO_REGISTER_MODE_MISSING);
+}
+
+static inline void userfault_close(struct userfault *u)
+{
+	munmap(u->mem, u->size);
+	close(u->fd);
+}
+
+/* From now on it is a store that waits, or not any more. */
+static inline int userfault_protect(const struct userfault *u, bool protect)
+{
+	struct uffdio_writeprotect wp = {
+		.range.start = (uintptr_t)u->mem,
+		.range.len = u->size,
+		.mode = protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
+	};
+
+	return ioctl(u->fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
+}
+
+/* Answer: they begin with the @len bytes at @data, and all else is zero. */
+static inline int userfault_answer_with(const struct userfault *u,
+					const void *data, size_t len)
+{
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)u->mem,
+		.len = u->size,
+	};
+	void *page = calloc(1, u->size);
+	int error;
+
+	if (!page)
+		return -ENOMEM;
+	memcpy(page, data, len);
+	copy.src = (uintptr_t)page;
+	error = ioctl(u->fd, UFFDIO_COPY, &copy) ? -errno : 0;
+	free(page);
+	return error;
 }
 
 /* Is there any? */

@@ -5,9 +5,13 @@
  * A request is held back by not kicking its parked partition, so each test
  * knows what can have finished. Partition 0 is served, partition 1 held.
  */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include "common.h"
 
@@ -249,6 +253,163 @@ TEST_F(wait, signal)
 	ASSERT_EQ(0, raw_kick(&self->q, 2));
 	EXPECT_EQ(0, raw_wait(&self->q, 4, LONG_TIME, &ready));
 	EXPECT_EQ(4, ready);
+}
+
+/* What is left of a wait can be waited for, and only where there is a wait. */
+TEST_F(wait, resume)
+{
+	struct flipq_enter e = {
+		.size = sizeof(e),
+		.flags = FLIPQ_ENTER_WAIT,
+		.minimum = 1,
+		.timeout = LONG_TIME,
+	};
+	u64 start = raw_now();
+
+	raw_publish(&self->q, 1, 0xf);
+	alarm_soon(0);
+	EXPECT_EQ(-EINTR, raw_ioctl(self->q.fd, FLIPQ_IOC_ENTER, &e));
+	EXPECT_LE(start + LONG_TIME, e.resume);
+	EXPECT_GE(raw_now() + LONG_TIME, e.resume);
+	EXPECT_EQ(LONG_TIME, e.timeout);
+
+	e.resume = start + 2 * SHORT;
+	EXPECT_EQ(-ETIME, raw_ioctl(self->q.fd, FLIPQ_IOC_ENTER, &e));
+	EXPECT_LE(start + 2 * SHORT, raw_now());
+	EXPECT_EQ(0, e.resume) TH_LOG("the next call would have no time");
+
+	e.resume = 1;
+	e.flags = FLIPQ_ENTER_WAIT | FLIPQ_ENTER_ABSTIME;
+	EXPECT_EQ(-EINVAL, raw_ioctl(self->q.fd, FLIPQ_IOC_ENTER, &e));
+	e = (struct flipq_enter){ .size = sizeof(e), .resume = 1 };
+	EXPECT_EQ(-EINVAL, raw_ioctl(self->q.fd, FLIPQ_IOC_ENTER, &e));
+}
+
+/**
+ * struct timens - waits in a time namespace
+ * @error: why there were none; negative
+ * @absolute: how long one of SHORT took, by its point in time
+ * @rest: the same of one that a handler interrupted and that went on
+ * @ahead: of the handler's moment, the end that the interrupted one told
+ * @results: of the three calls
+ */
+struct timens {
+	int error;
+	u64 absolute;
+	u64 rest;
+	u64 ahead;
+	int results[3];
+};
+
+static int open_held(struct rawq *q)
+{
+	struct flipq_setup s = raw_setup(SLOTS, 1, 0);
+	int error;
+
+	raw_no_spin(&s);
+	error = raw_open(q, &s);
+	if (!error)
+		error = raw_parked(q, 0);
+	if (!error)
+		raw_publish(q, 0, 1);
+	return error;
+}
+
+static void timens_waits(struct timens *t)
+{
+	const unsigned int flags = FLIPQ_ENTER_WAIT | FLIPQ_ENTER_ABSTIME;
+	struct flipq_enter e = {
+		.size = sizeof(e),
+		.flags = FLIPQ_ENTER_WAIT,
+		.minimum = 1,
+		.timeout = 4 * SHORT,
+	};
+	u64 start = raw_now();
+	struct rawq q;
+
+	t->error = open_held(&q);
+	if (t->error)
+		return;
+	start = raw_now();
+	t->results[0] = raw_enter(&q, flags, 0, 1, start + SHORT, NULL);
+	t->absolute = raw_now() - start;
+
+	start = raw_now();
+	alarm_soon(0);
+	t->results[1] = raw_ioctl(q.fd, FLIPQ_IOC_ENTER, &e);
+	t->ahead = e.resume - start;
+	t->results[2] = raw_ioctl(q.fd, FLIPQ_IOC_ENTER, &e);
+	t->rest = raw_now() - start;
+}
+
+/* Its offsets are for the children of who unshares it. */
+static int timens_enter(const char *offset)
+{
+	int fd, error = 0;
+
+	if (unshare(CLONE_NEWTIME))
+		return -errno;
+	fd = open("/proc/self/timens_offsets", O_WRONLY);
+	if (fd < 0 || write(fd, offset, strlen(offset)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static pid_t timens_start(struct timens *t, const char *offset)
+{
+	pid_t child, pid = fork();
+
+	if (pid)
+		return pid;
+	t->error = timens_enter(offset);
+	if (t->error)
+		_exit(0);
+	child = fork();
+	if (!child) {
+		timens_waits(t);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	_exit(0);
+}
+
+TEST(time_namespace)
+{
+	static const char * const offsets[] = { "monotonic 100000 0",
+						"monotonic 100 999999999",
+						"monotonic -1 0" };
+	struct timens *t;
+	unsigned int i;
+	pid_t pid;
+
+	if (no_device())
+		SKIP(return, NO_DEVICE);
+	t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, t);
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		memset(t, 0, sizeof(*t));
+		pid = timens_start(t, offsets[i]);
+		ASSERT_LE(0, pid);
+		waitpid(pid, NULL, 0);
+		if (t->error == -EINVAL)
+			SKIP(return, "this kernel has no time namespaces");
+		ASSERT_EQ(0, t->error);
+		TH_LOG("%s: until now + %llu ms took %llu ms, what was left of %llu ms in all %llu ms",
+		       offsets[i], SHORT / MSEC, t->absolute / MSEC,
+		       4 * SHORT / MSEC, t->rest / MSEC);
+		EXPECT_EQ(-ETIME, t->results[0]);
+		EXPECT_EQ(-EINTR, t->results[1]);
+		EXPECT_EQ(-ETIME, t->results[2]);
+		EXPECT_LE(SHORT, t->absolute);
+		EXPECT_GT(20 * SHORT, t->absolute);
+		EXPECT_LE(4 * SHORT, t->ahead);
+		EXPECT_GT(20 * SHORT, t->ahead);
+		EXPECT_LE(4 * SHORT, t->rest);
+		EXPECT_GT(20 * SHORT, t->rest);
+	}
+	munmap(t, sizeof(*t));
 }
 
 static int wait_masked(struct rawq *q, u64 *mask, u32 size, u64 timeout)
