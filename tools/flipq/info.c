@@ -40,8 +40,12 @@ int cmd_codecs(const struct options *o)
 	(void)o;
 	for (i = 0; !(err = flipq_query_codec(NULL, i, 0, &info)); i++) {
 		if (!i)
-			puts("                              highest level of shared workers    of threads of our own\n"
-			     "codec    levels     default       4K    64K     1M     4M       4K    64K     1M     4M");
+			puts("                              "
+			     "highest level of shared workers"
+			     "    of threads of our own\n"
+			     "codec    levels     default   "
+			     "    4K    64K     1M     4M"
+			     "       4K    64K     1M     4M");
 		printf("%-8.*s %d-%-8d %-10d", FLIPQ_CODEC_NAME_LEN, info.name,
 		       info.min_level, info.max_level, info.default_level);
 		print_levels(i, false);
