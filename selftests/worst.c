@@ -324,7 +324,7 @@ TEST_F(worst, ordinary)
 		ASSERT_LT(0, len);
 		ASSERT_EQ(0, unpack(self, SHARED, kinds[i].algorithm, len, &r,
 				    &ms));
-		TH_LOG("algorithm %u, level %d, flushed every %zu bytes: %zu bytes, status %d, %.0f ms",
+		TH_LOG("codec %u, level %d, flushed every %zu: %zu bytes, status %d, %.0f ms",
 		       kinds[i].algorithm, kinds[i].level, kinds[i].step, len,
 		       r.status, ms);
 		EXPECT_EQ(0, r.status);
@@ -387,33 +387,54 @@ static void fill(u8 *p, size_t len, int kind)
 		dotted(p, len);
 }
 
+/* One request for the first @len bytes; what took least counts. */
+static int once(struct rawq *q, u32 len, u64 *best)
+{
+	const struct flipq_desc d = {
+		.opcode = FLIPQ_OP_COMPRESS,
+		.src_len = len,
+		.dst_len = len,
+	};
+	struct flipq_result r;
+	u64 ns;
+	int error = timed(q, 0, &d, &r, &ns);
+
+	if (!error && ns < *best)
+		*best = ns;
+	return error;
+}
+
 /*
  * What the slowest of some inputs takes in a queue for @size, reckoned from two
- * that are smaller: some of it is the same for all lengths.
+ * that are smaller: some of it is the same for all lengths. What seems too long
+ * is tried again: the machine may have been busy otherwise.
  */
-static int slowest(const struct flipq_codec *c, u32 size, u32 len, double *most)
+static int slowest(const struct flipq_codec *c, u32 size, double ms,
+		   double *most)
 {
 	struct flipq_setup s = own_setup(1, 0, 1, size);
-	struct flipq_desc d = { .opcode = FLIPQ_OP_COMPRESS, .dst_len = len };
-	struct flipq_result r;
+	const u32 len = 32768;
 	struct rawq q;
-	int error, kind;
-	u64 ns, half;
+	int error, kind, i;
 
 	raw_codecs(&s, c, 1);
 	error = raw_open(&q, &s);
 	if (error)
 		return error;
 	for (kind = 0; !error && kind < 3; kind++) {
+		u64 half = ~0ULL, all = ~0ULL;
+		double took = OWNER_MS + 1;
+
 		fill(raw_in(&q, 0, 0), len, kind);
-		d.src_len = len / 2;
-		error = timed(&q, 0, &d, &r, &half);
-		if (error)
-			break;
-		d.src_len = len;
-		error = timed(&q, 0, &d, &r, &ns);
-		if (ns > half && *most < (double)(ns - half) * 2 * size / len)
-			*most = (double)(ns - half) * 2 * size / len;
+		for (i = 0; !error && i < 5 && took > OWNER_MS; i++) {
+			error = once(&q, len / 2, &half);
+			if (!error)
+				error = once(&q, len, &all);
+			took = all < half ? 0 : ms * 2 * size / len *
+			       (double)(all - half);
+		}
+		if (took > *most)
+			*most = took;
 	}
 	raw_close(&q);
 	return error;
@@ -429,8 +450,7 @@ TEST_F(worst, compress_own)
 	for (i = 0; i < 5; i++) {
 		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
 			struct flipq_codec c = { .flags = FLIPQ_CODEC_OWNER };
-			double ms = 0;
-			int tries = 3;
+			double took = 0;
 
 			ASSERT_EQ(0, query(i, sizes[j], &info));
 			ASSERT_LE(info.min_level, info.owner_level);
@@ -438,14 +458,10 @@ TEST_F(worst, compress_own)
 			c.algorithm = info.algorithm;
 			c.level = info.algorithm == FLIPQ_ALG_LZ4 ? 1 :
 				  info.owner_level;
-			do {
-				ms = 0;
-				ASSERT_EQ(0, slowest(&c, sizes[j], 32768, &ms));
-				ms *= self->ms;
-			} while (ms > OWNER_MS && --tries);
+			ASSERT_EQ(0, slowest(&c, sizes[j], self->ms, &took));
 			TH_LOG("%s level %d, %u KiB: %.0f ms of a 2.6 GHz core",
-			       info.name, c.level, sizes[j] >> 10, ms);
-			EXPECT_GE(OWNER_MS, ms);
+			       info.name, c.level, sizes[j] >> 10, took);
+			EXPECT_GE(OWNER_MS, took);
 		}
 	}
 }
