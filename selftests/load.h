@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data.h"
 #include "flipq.h"
+#include "foreign.h"
 #include "stock.h"
 
 #define LOAD_TEXTS	4
@@ -106,6 +106,13 @@ static inline int load_text_pack(struct load *l, struct load_text *t)
 	return 0;
 }
 
+/* It begins with strings that are in no other memory than its user's. */
+static inline void load_text_make(u8 *to, u32 size, u64 seed)
+{
+	data_text(to, size, seed);
+	strings_letters(to, size / 8, seed);
+}
+
 static inline int load_texts(struct load *l)
 {
 	int i, error = 0;
@@ -116,7 +123,7 @@ static inline int load_texts(struct load *l)
 		t->plain = malloc(l->size);
 		if (!t->plain)
 			return -ENOMEM;
-		data_text(t->plain, l->size, l->random + (u64)i);
+		load_text_make(t->plain, l->size, l->random + (u64)i);
 		error = load_text_pack(l, t);
 	}
 	return error;

@@ -10,7 +10,7 @@
 #include <pthread.h>
 
 #include "common.h"
-#include "data.h"
+#include "mutation.h"
 
 #define SIZE		16384U
 #define SLOTS		8U
@@ -161,16 +161,6 @@ FIXTURE_TEARDOWN(mutate)
 	free(self->b);
 }
 
-static u32 edge(u64 *random)
-{
-	static const u32 edges[] = {
-		0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff,
-		SIZE - 1, SIZE, SIZE + 1, 0x7fffffff, 0x80000000, 0xffffffff,
-	};
-
-	return edges[rnd_below(random, ARRAY_SIZE(edges))];
-}
-
 static u32 join(const struct bench *b, u64 *random, u8 codec, u8 *to, u32 len)
 {
 	const struct stream *s;
@@ -186,44 +176,12 @@ static u32 join(const struct bench *b, u64 *random, u8 codec, u8 *to, u32 len)
 	return at + n;
 }
 
-/* Move what starts at a random place to another: bytes come twice or go. */
-static u32 shift(u64 *random, u8 *to, u32 len)
-{
-	u32 from = rnd_below(random, len + 1), at = rnd_below(random, len + 1);
-	u32 n = len - from < SIZE - at ? len - from : SIZE - at;
-
-	memmove(to + at, to + from, n);
-	return at + n;
-}
-
 static u32 mutate_once(const struct bench *b, u64 *random, u8 codec, u8 *to,
 		       u32 len)
 {
-	u32 at = rnd_below(random, len), n, value;
-
-	switch (rnd_below(random, 6)) {
-	case 0:
-		to[at] ^= (u8)(1U << rnd_below(random, 8));
-		return len;
-	case 1:
-		return at;
-	case 2:
+	if (!rnd_below(random, 6))
 		return join(b, random, codec, to, len);
-	case 3:
-		return shift(random, to, len);
-	case 4:
-		n = 1 + rnd_below(random, 64);
-		memset(to + at, (int)edge(random), n < len - at ? n : len - at);
-		return len;
-	default:
-		/* Headers are where lengths are. */
-		if (rnd_below(random, 2))
-			at %= 16;
-		value = edge(random);
-		n = 1U << rnd_below(random, 3);
-		memcpy(to + at, &value, n < len - at ? n : len - at);
-		return len;
-	}
+	return mutation(random, to, len, SIZE);
 }
 
 /* A stream of @codec with one to four things wrong. Returns its length. */
@@ -386,16 +344,16 @@ static void scribble_desc(struct flipq_desc *d, u64 *random, u8 codec)
 {
 	switch (rnd_below(random, 8)) {
 	case 0:
-		WRITE_ONCE(d->src_len, edge(random));
+		WRITE_ONCE(d->src_len, mutation_edge(random, SIZE));
 		break;
 	case 1:
-		WRITE_ONCE(d->dst_len, edge(random));
+		WRITE_ONCE(d->dst_len, mutation_edge(random, SIZE));
 		break;
 	case 2:
-		WRITE_ONCE(d->dst, edge(random));
+		WRITE_ONCE(d->dst, mutation_edge(random, SIZE));
 		break;
 	case 3:
-		WRITE_ONCE(d->src, edge(random));
+		WRITE_ONCE(d->src, mutation_edge(random, SIZE));
 		break;
 	case 4:
 		WRITE_ONCE(d->codec, (u8)rnd_below(random, 8));

@@ -67,6 +67,8 @@ struct fuzz_queue {
  * @pcs: kernel addresses that were reached, a hash table
  * @nr_pcs: how many
  * @nr_kept: inputs that reached new ones
+ * @looked: bytes of hostile processes' memory in which the honest queue's
+ *	strings were looked for
  * @nr_failures: what must not be
  * @failure: the first of them
  * @blamed: the input that was run then
@@ -83,6 +85,7 @@ struct fuzz_shared {
 	u64 pcs[FUZZ_PCS];
 	u32 nr_pcs;
 	u32 nr_kept;
+	u64 looked;
 	u32 nr_failures;
 	char failure[FUZZ_FAILURES][FUZZ_TEXT];
 	char blamed[FUZZ_FAILURES][2 * SOURCE_ROOM + 1];
@@ -261,6 +264,8 @@ int fuzz_machine(struct fuzz_shared *shared,
 		 const struct fuzz_options *options);
 
 /* honest.c */
+int fuzz_strings_make(u64 seed);
+unsigned int fuzz_strings_in(const u8 *p, size_t len);
 int fuzz_honest(struct honest *h, u64 seed);
 
 /* report.c */

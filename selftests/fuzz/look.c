@@ -6,11 +6,14 @@
 #include "fuzz.h"
 
 #define RESULT_FLAGS (FLIPQ_RES_FILLED | FLIPQ_RES_INCOMPRESSIBLE)
+/* Of larger memory as much, anywhere in it. */
+#define STRINGS_ROOM (256U << 10)
 
 static bool status_is_documented(int status)
 {
 	static const int known[] = {
-		0, -EINVAL, -EOPNOTSUPP, -EFAULT, -ENOSPC, -EBADMSG, -ECANCELED
+		0, -EINVAL, -EOPNOTSUPP, -EFAULT, -ENOSPC, -EBADMSG, -ENOMEM,
+		-ECANCELED
 	};
 	unsigned int i;
 
@@ -91,11 +94,38 @@ static void look_at_partition(struct fuzz_child *c,
 	}
 }
 
+/* Nothing of the honest queue's is in @size bytes at @at, or in a part. */
+static void look_for_strings(struct fuzz_child *c, const u8 *at, size_t size)
+{
+	unsigned int n;
+
+	if (!at)
+		return;
+	if (size > STRINGS_ROOM) {
+		at += rnd(&c->main.random) % (size - STRINGS_ROOM + 1);
+		size = STRINGS_ROOM;
+	}
+	n = fuzz_strings_in(at, size);
+	if (n)
+		fuzz_fail(c->shared, "foreign: %u strings of the honest queue",
+			  n);
+	__atomic_fetch_add(&c->shared->looked, size, __ATOMIC_RELAXED);
+}
+
+static void look_at_memory(struct fuzz_child *c, const struct fuzz_queue *q)
+{
+	look_for_strings(c, READ_ONCE(q->map[AREA_COMP]), q->setup.comp_size);
+	look_for_strings(c, READ_ONCE(q->map[AREA_ARENA]),
+			 q->setup.arena_size);
+}
+
 static void look_at_queues(struct fuzz_actor *a)
 {
 	struct fuzz_child *c = a->child;
 	unsigned int i;
 	u32 p;
+
+	look_for_strings(c, a->args, 2 * FUZZ_PAGE);
 
 	for (i = 0; i < FUZZ_QUEUES; i++) {
 		const struct fuzz_queue *q = &c->q[i];
@@ -103,10 +133,12 @@ static void look_at_queues(struct fuzz_actor *a)
 		for (p = 0; q->known && p < q->setup.partitions +
 		     q->setup.owner_partitions; p++)
 			look_at_partition(c, q, p);
+		if (q->known)
+			look_at_memory(c, q);
 	}
 }
 
-/* Look at all that is mapped for reading only. */
+/* Look at what the kernel writes to: is it sound, and is it the user's own? */
 void fuzz_look(struct fuzz_child *c)
 {
 	fuzz_guarded(look_at_queues, &c->main);

@@ -54,5 +54,7 @@ void fuzz_report(const struct fuzz_shared *s)
 		       s->nr_pcs, s->nr_kept);
 	else
 		printf("coverage: not known, there is no kcov\n");
+	printf("strings of the honest queue: looked for in %llu MiB\n",
+	       s->looked >> 20);
 	print_failures(s);
 }

@@ -214,6 +214,8 @@ int fuzz_run(struct fuzz_shared *shared, const struct fuzz_options *options,
 	r->options = options;
 	r->random = options->seed * 2 + 1;
 	fuzz_samples_make(&r->samples);
+	if (fuzz_strings_make(options->seed))
+		return 1;
 	make_group();
 	if (options->replay)
 		run_file(r, options->replay);
