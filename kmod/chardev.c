@@ -193,6 +193,27 @@ static long flipq_publish(struct flipq_file *ff, struct flipq_queue *fq)
 	return old ? flipq_set_up(old) : 0;
 }
 
+/*
+ * Where a limit is met that queues of the caller hold which it has closed, wait
+ * for them to be freed: who closes one and opens another need not know when.
+ */
+static struct flipq_queue *flipq_make_queue(struct flipq_file *ff,
+					    struct flipq_setup *s)
+{
+	const struct flipq_setup asked = *s;
+	struct flipq_freed freed;
+	struct flipq_queue *fq;
+
+	do {
+		*s = asked;
+		flipq_freed(&freed);
+		fq = flipq_queue_setup(s, &ff->poll_wq);
+	} while ((fq == ERR_PTR(-EMFILE) || fq == ERR_PTR(-ENFILE) ||
+		  fq == ERR_PTR(-EDQUOT) || fq == ERR_PTR(-ENOMEM)) &&
+		 flipq_wait_freed(&freed));
+	return fq;
+}
+
 static long flipq_ioctl_setup(struct flipq_file *ff, void __user *arg)
 {
 	struct flipq_queue *fq;
@@ -205,7 +226,7 @@ static long flipq_ioctl_setup(struct flipq_file *ff, void __user *arg)
 	fq = flipq_get_queue(ff);
 	if (fq)
 		return flipq_set_up(fq);
-	fq = flipq_queue_setup(&s, &ff->poll_wq);
+	fq = flipq_make_queue(ff, &s);
 	if (IS_ERR(fq))
 		return PTR_ERR(fq);
 	err = flipq_put_arg(arg, &s, sizeof(s), size);

@@ -54,10 +54,22 @@ struct flipq_user;
  * struct flipq_charge - what a queue holds of the limits
  * @user: whose queue it is, NULL for nothing charged
  * @bytes: of its regions
+ * @closed: it is closed, and not freed yet
  */
 struct flipq_charge {
 	struct flipq_user *user;
 	u64 bytes;
+	bool closed;
+};
+
+/**
+ * struct flipq_freed - how many queues have been freed
+ * @user: of the caller
+ * @total: in all
+ */
+struct flipq_freed {
+	unsigned long user;
+	unsigned long total;
 };
 
 /**
@@ -75,9 +87,13 @@ struct flipq_charged {
 };
 
 int flipq_charge(struct flipq_charge *charge, u64 bytes);
+void flipq_charge_closed(struct flipq_charge *charge);
 void flipq_uncharge(struct flipq_charge *charge);
 void flipq_charged(struct flipq_charged *c);
+void flipq_freed(struct flipq_freed *freed);
+bool flipq_wait_freed(const struct flipq_freed *before);
 bool flipq_may_share(void);
+void flipq_limits_exit(void);
 
 /* region.c */
 

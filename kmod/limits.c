@@ -13,10 +13,13 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "device.h"
 
@@ -34,20 +37,35 @@ struct flipq_who {
  * struct flipq_user - a user with queues
  * @list: of all of them
  * @who: who; a reference to the namespace is held
- * @queues: how many; the entry goes with the last
- * @bytes: of them
+ * @queues: how many, those included that are closed and not freed yet
+ * @closed: how many of these
+ * @freed: how many have gone, ever growing
+ * @bytes: of all
+ * @left: when the last one went, in jiffies
  */
 struct flipq_user {
 	struct list_head list;
 	struct flipq_who who;
 	unsigned int queues;
+	unsigned int closed;
+	unsigned long freed;
 	u64 bytes;
+	unsigned long left;
 };
+
+/*
+ * How long a user is remembered that has no queue any more, and with it how much
+ * more than others it had of the workers: who closes a queue after a request of
+ * 0.1 s, to be next again with another one, gains 1 % by it at most.
+ */
+#define FLIPQ_REMEMBERED	(10 * HZ)
 
 static DEFINE_MUTEX(lock);
 static LIST_HEAD(users);
 static unsigned int total_queues;
 static u64 total_bytes;
+static unsigned long total_freed;
+static DECLARE_WAIT_QUEUE_HEAD(freed_wq);
 
 /*
  * Nobody can be more than one uid in it. Set-user-ID programs make sandboxes
@@ -105,15 +123,56 @@ static struct flipq_user *flipq_user_get(void)
 	return user;
 }
 
-static void flipq_user_put(struct flipq_user *user)
+static void flipq_user_free(struct flipq_user *user)
 {
-	if (user->queues)
-		return;
 	list_del(&user->list);
 	flip_pool_forget(user);
 	if (user->who.ns)
 		put_user_ns(user->who.ns);
 	kfree(user);
+}
+
+static void flipq_forget(struct work_struct *work);
+static DECLARE_DELAYED_WORK(forget_work, flipq_forget);
+
+/* Forget those who have had no queue for long enough, or for any time at all. */
+static void flipq_forget_users(bool all)
+{
+	struct flipq_user *user, *next;
+	bool again = false;
+
+	mutex_lock(&lock);
+	list_for_each_entry_safe(user, next, &users, list) {
+		if (user->queues)
+			continue;
+		if (all || time_after(jiffies, user->left + FLIPQ_REMEMBERED))
+			flipq_user_free(user);
+		else
+			again = true;
+	}
+	mutex_unlock(&lock);
+	if (again)
+		schedule_delayed_work(&forget_work, FLIPQ_REMEMBERED);
+}
+
+static void flipq_forget(struct work_struct *work)
+{
+	flipq_forget_users(false);
+}
+
+static void flipq_user_put(struct flipq_user *user)
+{
+	if (user->queues)
+		return;
+	user->left = jiffies;
+	schedule_delayed_work(&forget_work, FLIPQ_REMEMBERED);
+}
+
+/* No queue is left, while there is still a pool. */
+void flipq_limits_exit(void)
+{
+	cancel_delayed_work_sync(&forget_work);
+	flipq_forget_users(true);
 }
 
 static int flipq_charge_check(const struct flipq_user *user, u64 bytes)
@@ -163,22 +222,76 @@ int flipq_charge(struct flipq_charge *charge, u64 bytes)
 	return err;
 }
 
+/* The queue is closed; what it holds of the limits goes when it is freed. */
+void flipq_charge_closed(struct flipq_charge *charge)
+{
+	mutex_lock(&lock);
+	charge->user->closed++;
+	charge->closed = true;
+	mutex_unlock(&lock);
+}
+
 /*
  * The queue is gone; whoever calls may be somebody else than who set it up.
  * Nothing happens if nothing was charged.
  */
 void flipq_uncharge(struct flipq_charge *charge)
 {
-	if (!charge->user)
+	struct flipq_user *user = charge->user;
+
+	if (!user)
 		return;
 	mutex_lock(&lock);
 	total_bytes -= charge->bytes;
 	total_queues--;
-	charge->user->bytes -= charge->bytes;
-	charge->user->queues--;
-	flipq_user_put(charge->user);
+	user->bytes -= charge->bytes;
+	user->queues--;
+	user->closed -= charge->closed;
+	user->freed++;
+	flipq_user_put(user);
+	WRITE_ONCE(total_freed, total_freed + 1);
 	mutex_unlock(&lock);
 	charge->user = NULL;
+	wake_up_all(&freed_wq);
+}
+
+/* How many queues have been freed so far: of the caller, and in all. */
+void flipq_freed(struct flipq_freed *freed)
+{
+	const struct flipq_who who = flipq_who_calls();
+	const struct flipq_user *user;
+
+	mutex_lock(&lock);
+	user = flipq_user_find(&who);
+	freed->user = user ? user->freed : 0;
+	freed->total = total_freed;
+	mutex_unlock(&lock);
+}
+
+/**
+ * flipq_wait_freed - a limit was met: is there hope?
+ * @before: as flipq_freed() filled it in before that
+ *
+ * Where the caller has queues that are closed and not freed yet, waits until one
+ * is freed, be it somebody else's. Killable.
+ *
+ * Return: whether it is worth another try.
+ */
+bool flipq_wait_freed(const struct flipq_freed *before)
+{
+	const struct flipq_who who = flipq_who_calls();
+	const struct flipq_user *user;
+	bool closed, freed;
+
+	mutex_lock(&lock);
+	user = flipq_user_find(&who);
+	closed = user && user->closed;
+	freed = user && user->freed != before->user;
+	mutex_unlock(&lock);
+	if (freed || !closed)
+		return freed;
+	return !wait_event_killable(freed_wq, READ_ONCE(total_freed) !=
+				    before->total);
 }
 
 /* What is charged at present: to the caller, and in all. */

@@ -221,6 +221,7 @@ err_scratch:
 static void __exit flipq_exit(void)
 {
 	flipq_device_unregister();
+	flipq_limits_exit();
 	flip_pool_exit();
 	flipq_scratch_exit();
 }

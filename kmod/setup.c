@@ -428,6 +428,7 @@ void flipq_queue_close(struct flipq_queue *fq, void (*closed)(void *arg),
 {
 	fq->closed = closed;
 	fq->closed_arg = arg;
+	flipq_charge_closed(&fq->charge);
 	__module_get(THIS_MODULE);
 	if (flip_queue_close(fq->engine, flipq_queue_gone, fq))
 		flipq_queue_gone(fq);

@@ -531,6 +531,9 @@ struct flipq_codec_info {
  * buffers; ENODEV: the pool has no worker.
  * On error nothing is left behind and the call may be tried again. Of several
  * calls at the same time one makes the queue, and the others get EBUSY.
+ * What a closed queue holds of the limits is given back when its workers have let
+ * go of it, soon after. A call that meets a limit meanwhile waits for that, where
+ * the queue is of the same user.
  */
 struct flipq_setup {
 	__u32 size;
