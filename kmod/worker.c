@@ -281,8 +281,12 @@ static void flip_worker_rest(struct flip_worker *w)
 	u64 owed, now;
 	ktime_t until;
 
-	if (percent == 100)
+	if (percent == 100) {
+		/* Nothing of this is owed if there is a limit later. */
+		w->worked = 0;
+		w->since = w->now;
 		return;
+	}
 	now = local_clock();
 	w->worked += flip_elapsed(w->since, now);
 	w->since = now;
