@@ -126,6 +126,28 @@ TEST_F(poll, epoll_level)
 	EXPECT_EQ(0, events(self->ep, SHORT));
 }
 
+/* epoll registers once, when the descriptor is added: before set-up, too. */
+TEST_F(poll, epoll_before_setup)
+{
+	struct flipq_setup s = raw_setup(1, 1, 0);
+	struct rawq q = { .setup = s };
+
+	raw_no_spin(&q.setup);
+	q.fd = raw_device();
+	ASSERT_LE(0, q.fd);
+	ASSERT_EQ(0, watch(self->ep, q.fd, EPOLLIN | EPOLLET));
+	/* EPOLLERR says that there is no queue, once. */
+	EXPECT_EQ(1, events(self->ep, 0));
+	EXPECT_EQ(0, events(self->ep, 0));
+	ASSERT_EQ(0, raw_ioctl(q.fd, FLIPQ_IOC_SETUP, &q.setup));
+	ASSERT_EQ(0, raw_map(&q));
+	EXPECT_EQ(0, events(self->ep, 0));
+	ASSERT_EQ(0, raw_submit(&q, 0, 1));
+	EXPECT_EQ(1, events(self->ep, LONG));
+	EXPECT_EQ(1, flip_finished(&q.side[0]));
+	raw_close(&q);
+}
+
 /* An edge is a completion: reported once, and each later one again. */
 TEST_F(poll, epoll_edge)
 {
