@@ -60,8 +60,11 @@ static bool is_placed(const struct flipq_config *config)
 	    c->level > (c->algorithm == FLIPQ_ALG_ZSTD ? OWNER_ZSTD :
 			OWNER_LZ4HC))
 		return false;
-	return own == !!(c->flags & FLIPQ_CODEC_OWNER) &&
-	       own == !!config->owner_partitions &&
+	if (own != !!(c->flags & FLIPQ_CODEC_OWNER))
+		return false;
+	/* Whatever it is, where shared workers are not for this user. */
+	own = own || getenv("FLIPQ_BARRED");
+	return own == !!config->owner_partitions &&
 	       !(own && config->partitions);
 }
 
