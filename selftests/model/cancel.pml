@@ -90,7 +90,7 @@ inline cancel()
 				fi
 			od;
 			assert(!(written & slots));
-			assert(!(slots & hit & (fill ^ m[DONE])))
+			assert(!(slots & (fill ^ m[DONE])))
 		:: true
 		fi
 	:: else
@@ -186,7 +186,10 @@ inline cancel_begin()
 		about = 1;
 #ifndef NO_SEQUENCE
 		seq = 1 - seq;
-		ST(SEQ, seq)
+		ST(SEQ, seq);
+#ifndef NO_SEQUENCE_BARRIER
+		MB()
+#endif
 #endif
 	:: else
 	fi
@@ -237,8 +240,9 @@ inline publish()
 	:: TAGGED ->
 		cancel_begin();
 #ifndef NO_DROP
-		atomic { MB() -> m[TAG] = m[TAG] & ~finished }
-		atomic { MB() -> m[ODD] = m[ODD] & ~finished }
+		/* No barrier, though on x86 they are. */
+		m[TAG] = m[TAG] & ~finished;
+		m[ODD] = m[ODD] & ~finished
 #endif
 	:: else
 	fi;
