@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * flip_detach.c - a close beside everything else: it is seen, and acknowledged
- * only when no kick can touch the mailbox any more
+ * only when no kick can touch the box any more
  */
 #include "stress.h"
 #include "tap.h"
@@ -9,7 +9,7 @@
 struct detach {
 	struct stress_part part;
 	struct flip_node node ____cacheline_aligned;
-	struct llist_head mailbox ____cacheline_aligned;
+	struct flip_box box ____cacheline_aligned;
 	int waiting ____cacheline_aligned;
 	bool added ____cacheline_aligned;
 	bool wakes;
@@ -39,7 +39,7 @@ static void kick(void *objects)
 {
 	struct detach *d = objects;
 
-	d->added = flip_kick(&d->node, &d->mailbox);
+	d->added = flip_kick(&d->node, &d->box.nodes);
 }
 
 static void close_it(void *objects)

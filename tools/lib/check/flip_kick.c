@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * flip_kick.c - a partition's node and the mailbox: in it once, and with it all
- * that the kick was about
+ * flip_kick.c - a partition's node, its user's box and the mailbox: each is in
+ * the next one once, and with it all that the kick was about
  */
 #include "stress.h"
 #include "tap.h"
@@ -9,15 +9,20 @@
 struct kick {
 	struct stress_part part;
 	struct flip_node node ____cacheline_aligned;
+	struct flip_node other ____cacheline_aligned;
+	struct flip_box box ____cacheline_aligned;
+	struct flip_box foreign ____cacheline_aligned;
 	struct llist_head mailbox ____cacheline_aligned;
 	bool sleeping ____cacheline_aligned;
 	bool added[2] ____cacheline_aligned;
 	bool wakes;
 	bool polled ____cacheline_aligned;
 	bool seen;
+	const struct llist_node *after;
+	unsigned int boxes, nodes, bad;
 };
 
-/* Neither in the mailbox nor in anybody's hands. */
+/* Neither in the box nor in anybody's hands. */
 static void prepare_idle(void *objects)
 {
 	struct kick *k = objects;
@@ -41,14 +46,112 @@ static void submit_and_kick(void *objects)
 	struct kick *k = objects;
 
 	stress_submit(&k->part, 1);
-	k->added[0] = flip_kick(&k->node, &k->mailbox);
+	k->added[0] = flip_kick(&k->node, &k->box.nodes);
 }
 
 static void kick(void *objects)
 {
 	struct kick *k = objects;
 
-	k->added[1] = flip_kick(&k->node, &k->mailbox);
+	k->added[1] = flip_kick(&k->node, &k->box.nodes);
+}
+
+/* As a worker's client does it. Return: whether the worker is woken. */
+static bool put(struct kick *k, struct flip_node *node)
+{
+	if (!flip_kick(node, &k->box.nodes))
+		return false;
+	flip_deliver(&k->box, &k->mailbox);
+	return true;
+}
+
+static void put_node(void *objects)
+{
+	struct kick *k = objects;
+
+	k->added[0] = put(k, &k->node);
+}
+
+static void put_other(void *objects)
+{
+	struct kick *k = objects;
+
+	k->added[1] = put(k, &k->other);
+}
+
+/* Open a box: with its first node it is the worker's. */
+static void open_box(struct kick *k)
+{
+	const struct llist_node *link = flip_take(&k->box);
+
+	if (!link)
+		k->bad++;
+	for (; link; link = READ_ONCE(link->next))
+		k->nodes++;
+}
+
+/* Empty the mailbox, once: each box's link before its nodes are taken. */
+static void look_once(struct kick *k)
+{
+	struct llist_node *link = llist_del_all(&k->mailbox);
+
+	if (!link)
+		return;
+	k->boxes++;
+	if (link != &k->box.link || READ_ONCE(link->next))
+		k->bad++;
+	open_box(k);
+}
+
+static bool both_came(struct kick *k)
+{
+	look_once(k);
+	return k->nodes >= 2;
+}
+
+static void take_both(void *objects)
+{
+	(void)STRESS_UNTIL(both_came(objects));
+}
+
+/* The box with a node of its own was popped, beside somebody else's. */
+static void prepare_boxed(void *objects)
+{
+	struct kick *k = objects;
+
+	prepare_idle(k);
+	k->other.queued = 1;
+	k->box.nodes.first = &k->other.link;
+	k->mailbox.first = &k->foreign.link;
+}
+
+static void open_it(void *objects)
+{
+	struct kick *k = objects;
+
+	k->after = READ_ONCE(k->box.link.next);
+	open_box(k);
+}
+
+/* What the worker popped it reads as it was, and what comes goes on. */
+static bool good_open(const void *objects)
+{
+	const struct kick *k = objects;
+	bool late = k->mailbox.first == &k->box.link;
+
+	return !k->bad && !k->after && k->added[0] == late &&
+	       k->nodes == (late ? 1 : 2) &&
+	       k->box.nodes.first == (late ? &k->node.link : NULL) &&
+	       k->box.link.next == (late ? &k->foreign.link : NULL);
+}
+
+static bool good_both(const void *objects)
+{
+	const struct kick *k = objects;
+
+	return !k->bad && k->nodes == 2 && !k->mailbox.first &&
+	       !k->box.nodes.first &&
+	       k->boxes == (k->added[0] ? 1U : 0) + (k->added[1] ? 1U : 0);
 }
 
 static void receive(void *objects)
@@ -64,7 +167,7 @@ static void kick_and_wake(void *objects)
 {
 	struct kick *k = objects;
 
-	kick(k);
+	put_other(k);
 	if (k->added[1]) {
 		/* (K) pairs with (J) */
 		smp_mb();
@@ -82,10 +185,10 @@ static void sleep_unless_kicked(void *objects)
 	k->seen = READ_ONCE(k->mailbox.first);
 }
 
-/* The mailbox has the node once, or nothing at all. */
+/* The box has the node once, or nothing at all. */
 static bool sane(const struct kick *k, bool in)
 {
-	return k->mailbox.first == (in ? &k->node.link : NULL) &&
+	return k->box.nodes.first == (in ? &k->node.link : NULL) &&
 	       !k->node.link.next && k->node.queued == in;
 }
 
@@ -108,7 +211,9 @@ static bool good_sleep(const void *objects)
 {
 	const struct kick *k = objects;
 
-	return (k->seen || k->wakes) && sane(k, true);
+	return (k->seen || k->wakes) && k->other.queued &&
+	       k->mailbox.first == &k->box.link && !k->box.link.next &&
+	       k->box.nodes.first == &k->other.link;
 }
 
 int main(void)
@@ -120,6 +225,10 @@ int main(void)
 		  { submit_and_kick, kick }, good_kicks },
 		{ "kick and sleep", sizeof(struct kick), prepare_idle,
 		  { kick_and_wake, sleep_unless_kicked }, good_sleep },
+		{ "two kicks and a worker", sizeof(struct kick), prepare_idle,
+		  { put_node, put_other, take_both }, good_both },
+		{ "kick and open", sizeof(struct kick), prepare_boxed,
+		  { put_node, open_it }, good_open },
 	};
 
 	return stress_meets(meets, ARRAY_SIZE(meets));

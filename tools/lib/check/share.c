@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "share.h"
 #include "tap.h"
@@ -13,6 +14,7 @@
 #define QUEUES		8
 #define PARTS		64
 #define CREDIT		FLIP_SHARE_CREDIT_NS
+#define SECONDS		2
 
 static unsigned int seed = 1;
 
@@ -530,6 +532,10 @@ static void test_model(void)
 
 int main(void)
 {
+	/* Of processor time: in a tree that is wrong there may be no end. */
+	static const struct rlimit limit = { SECONDS, SECONDS };
+
+	setrlimit(RLIMIT_CPU, &limit);
 	test_equal(2);
 	test_equal(4);
 	test_equal(16);
