@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the mutants of kmod/flip.h are, and which test is to notice each"""
+"""What the mutants of kmod/flip.h and share.h are, and which test notices each"""
 
-# The program that notices: what the mutant is called, the text of flip.h, and
-# what stands there instead. "\n" and "\t" as there.
+# The program that notices: what the mutant is called, the text of the header, and
+# what stands there instead. "\n" and "\t" as there. The header is the one that
+# the program is a test of.
 MUTANTS = {
     "plain/flip_sides": (
         ("publish without what was staged",
@@ -149,24 +150,48 @@ MUTANTS = {
     "plain/flip_kick": (
         ("H: kick tests before it sets",
          "\tif (test_and_set_bit(0, &n->queued))\n\t\treturn false;\n"
-         "\tllist_add",
+         "\t/* (R)",
          "\tif (READ_ONCE(n->queued))\n\t\treturn false;\n"
-         "\tWRITE_ONCE(n->queued, 1);\n\tllist_add"),
+         "\tWRITE_ONCE(n->queued, 1);\n\t/* (R)"),
         ("H: kick looks once before it tests and sets",
          "\tif (test_and_set_bit(0, &n->queued))\n\t\treturn false;\n"
-         "\tllist_add",
+         "\t/* (R)",
          "\tif (READ_ONCE(n->queued))\n\t\treturn false;\n"
          "\tif (test_and_set_bit(0, &n->queued))\n\t\treturn false;\n"
-         "\tllist_add"),
+         "\t/* (R)"),
         ("H: kick adds before it tests and sets",
          "\tif (test_and_set_bit(0, &n->queued))\n\t\treturn false;\n"
-         "\tllist_add(&n->link, mailbox);\n",
-         "\tllist_add(&n->link, mailbox);\n"
-         "\tif (test_and_set_bit(0, &n->queued))\n\t\treturn false;\n"),
-        ("a kick adds nothing", "\tllist_add(&n->link, mailbox);\n", ""),
-        ("a kick wakes nobody",
-         "\tllist_add(&n->link, mailbox);\n\treturn true;",
-         "\tllist_add(&n->link, mailbox);\n\treturn false;"),
+         "\t/* (R) pairs with (S): in the box before the box is delivered */\n"
+         "\treturn llist_add(&n->link, nodes);\n",
+         "\tbool empty = llist_add(&n->link, nodes);\n\n"
+         "\tif (test_and_set_bit(0, &n->queued))\n\t\treturn false;\n"
+         "\treturn empty;\n"),
+        ("a kick adds nothing",
+         "return llist_add(&n->link, nodes);", "return true;"),
+        ("R: a kick delivers a box that was not empty",
+         "return llist_add(&n->link, nodes);",
+         "llist_add(&n->link, nodes);\n\treturn true;"),
+        ("R: a kick delivers no box",
+         "return llist_add(&n->link, nodes);",
+         "llist_add(&n->link, nodes);\n\treturn false;"),
+        ("R: a kick looks whether the box is empty before it adds",
+         "return llist_add(&n->link, nodes);",
+         "bool empty = !READ_ONCE(nodes->first);\n\n"
+         "\tllist_add(&n->link, nodes);\n\treturn empty;"),
+        ("R: a kick looks whether the box is empty, and adds if it is not",
+         "return llist_add(&n->link, nodes);",
+         "if (!READ_ONCE(nodes->first)) {\n"
+         "\t\tWRITE_ONCE(nodes->first, &n->link);\n\t\treturn true;\n\t}\n"
+         "\treturn llist_add(&n->link, nodes);"),
+        ("a box that is delivered does not arrive",
+         "\tllist_add(&box->link, mailbox);\n", ""),
+        ("S: the worker leaves the nodes in the box",
+         "return llist_del_all(&box->nodes);",
+         "return READ_ONCE(box->nodes.first);"),
+        ("S: the worker takes the nodes in two steps",
+         "return llist_del_all(&box->nodes);",
+         "struct llist_node *nodes = READ_ONCE(box->nodes.first);\n\n"
+         "\tWRITE_ONCE(box->nodes.first, NULL);\n\treturn nodes;"),
         ("I: receive clears queued without a barrier",
          "test_and_clear_bit(0, &n->queued);", "WRITE_ONCE(n->queued, 0);"),
         ("I: receive does not clear queued",
@@ -333,5 +358,98 @@ MUTANTS = {
         ("busy reads done plainly",
          "return (READ_ONCE(*done_word) ^ fill) & mask;",
          "return (*done_word ^ fill) & mask;"),
+    ),
+    "plain/share": (
+        ("who is equal goes first",
+         "return flip_share_of(a)->vtime <\n",
+         "return flip_share_of(a)->vtime <=\n"),
+        ("next is looked for one level down",
+         "while ((child = flip_share_first(s)))",
+         "if ((child = flip_share_first(s)))"),
+        ("who has work is not in the tree",
+         "\trb_add_cached(&s->node, &s->parent->children, flip_share_less);\n",
+         ""),
+        ("who has work does not look so", "\ts->queued = true;\n", ""),
+        ("who has no work stays in the tree",
+         "\trb_erase_cached(&s->node, &s->parent->children);\n", ""),
+        ("who has no work looks as if", "\ts->queued = false;\n", ""),
+        ("a parent gets no work with its child",
+         "\t\tflip_share_insert(s);\n\t}\n",
+         "\t\tflip_share_insert(s);\n\t\tbreak;\n\t}\n"),
+        ("who has work gets it twice",
+         "for (; s->parent && !s->queued; s = s->parent) {\n\t\tu64",
+         "for (; s->parent; s = s->parent) {\n\t\tu64"),
+        ("who was away collects all of it",
+         "if (floor > s->vtime + FLIP_SHARE_CREDIT_NS)", "if (!floor)"),
+        ("who was away collects nothing",
+         "s->vtime = floor - FLIP_SHARE_CREDIT_NS;", "s->vtime = floor;"),
+        ("who was away for a moment collects the credit",
+         "if (floor > s->vtime + FLIP_SHARE_CREDIT_NS)",
+         "if (floor > FLIP_SHARE_CREDIT_NS)"),
+        ("who is behind at all is taken to the floor",
+         "if (floor > s->vtime + FLIP_SHARE_CREDIT_NS)\n"
+         "\t\t\ts->vtime = floor - FLIP_SHARE_CREDIT_NS;",
+         "if (floor > s->vtime)\n\t\t\ts->vtime = floor;"),
+        ("a parent without children keeps its work",
+         "} while (s->parent && !s->held && !flip_share_first(s));",
+         "} while (0);"),
+        ("a parent that is held loses its work",
+         "} while (s->parent && !s->held && !flip_share_first(s));",
+         "} while (s->parent && !flip_share_first(s));"),
+        ("a parent with children loses its work",
+         "} while (s->parent && !s->held && !flip_share_first(s));",
+         "} while (s->parent && !s->held);"),
+        ("a child that goes leaves its parent where it is",
+         "\t\tflip_share_erase(s);\n\t\ts = s->parent;\n",
+         "\t\ts = s->parent;\n"),
+        ("who reaches another stays before it",
+         "\tstruct rb_node *next = rb_next(&s->node);\n\n"
+         "\tif (!next || s->vtime < flip_share_of(next)->vtime)",
+         "\tstruct rb_node *next = rb_next(&s->node);\n\n"
+         "\tif (!next || s->vtime <= flip_share_of(next)->vtime)"),
+        ("who passes others keeps its place",
+         "\tflip_share_erase(s);\n\tflip_share_insert(s);\n", ""),
+        ("who passes others loses its place",
+         "\tflip_share_erase(s);\n\tflip_share_insert(s);\n",
+         "\tflip_share_erase(s);\n"),
+        ("steps without time take no turns",
+         "\tif (!ns)\n\t\tns = 1;\n", ""),
+        ("nobody pays", "\t\ts->vtime += ns;\n", ""),
+        ("parents do not pay",
+         "for (; s->parent; s = s->parent) {\n\t\ts->vtime += ns;",
+         "if (s->parent) {\n\t\ts->vtime += ns;"),
+        ("who pays keeps its place",
+         "\t\tif (s->queued)\n\t\t\tflip_share_sort(s);\n", ""),
+        ("who has no work gets a place when it pays",
+         "\t\tif (s->queued)\n\t\t\tflip_share_sort(s);\n",
+         "\t\tif (s->queued)\n\t\t\tflip_share_erase(s);\n"
+         "\t\tflip_share_insert(s);\n"),
+        ("the floor stays where nobody is left",
+         "\t\tif (!first)\n\t\t\tfirst = s;\n",
+         "\t\tif (!first)\n\t\t\tcontinue;\n"),
+        ("the floor falls",
+         "\t\tif (first->vtime > s->parent->floor)\n\t\t\t"
+         "s->parent->floor = first->vtime;",
+         "\t\ts->parent->floor = first->vtime;"),
+        ("the floor is where who pays is",
+         "\t\tif (first->vtime > s->parent->floor)\n\t\t\t"
+         "s->parent->floor = first->vtime;",
+         "\t\tif (s->vtime > s->parent->floor)\n\t\t\t"
+         "s->parent->floor = s->vtime;"),
+        ("the floor does not rise",
+         "\t\tif (first->vtime > s->parent->floor)\n\t\t\t"
+         "s->parent->floor = first->vtime;\n", ""),
+        ("alone with somebody before it",
+         "if (s->node.rb_left || s->node.rb_right || rb_parent(&s->node))",
+         "if (s->node.rb_right || rb_parent(&s->node))"),
+        ("alone with somebody after it",
+         "if (s->node.rb_left || s->node.rb_right || rb_parent(&s->node))",
+         "if (s->node.rb_left || rb_parent(&s->node))"),
+        ("alone with somebody above it",
+         "if (s->node.rb_left || s->node.rb_right || rb_parent(&s->node))",
+         "if (s->node.rb_left || s->node.rb_right)"),
+        ("alone, but its parent is not",
+         "for (; s->parent; s = s->parent)\n\t\tif (s->node",
+         "if (s->parent)\n\t\tif (s->node"),
     ),
 }
