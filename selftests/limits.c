@@ -63,7 +63,7 @@ FIXTURE_TEARDOWN(limits)
 TEST_F(limits, queues_of_a_user)
 {
 	struct flipq_setup s = raw_setup(1, 1, 64);
-	struct flipq_info info;
+	struct flipq_info info, one;
 	struct rawq a, b, c;
 
 	ASSERT_EQ(0, param_set(&self->user_queues, self->before.queues + 2));
@@ -76,6 +76,8 @@ TEST_F(limits, queues_of_a_user)
 	EXPECT_EQ(self->before.queues + 2, info.max_user_queues);
 	EXPECT_EQ(0, raw_alive(&a));
 	raw_close(&a);
+	info.queues--;
+	ASSERT_EQ(0, raw_settle(&info, &one));
 	ASSERT_EQ(0, raw_open(&c, &s));
 	EXPECT_EQ(0, raw_alive(&c));
 	raw_close(&b);

@@ -267,8 +267,9 @@ static void view_codecs(struct view *v, int fd)
 				.slot_size = sizes[k],
 			};
 
-			view_number(v, "CODEC", (u64)raw_ioctl(fd,
-						FLIPQ_IOC_CODEC, &c));
+			int error = raw_ioctl(fd, FLIPQ_IOC_CODEC, &c);
+
+			view_number(v, "CODEC", (u64)error);
 			view_add(v, "CODEC", &c, sizeof(c));
 		}
 	}

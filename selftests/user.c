@@ -13,13 +13,23 @@
 #define TEN_MORE "0 200000 10"
 #define QUEUES	3			/* the limit here */
 
+/**
+ * struct kept - queues that others set up
+ * @setup: of each
+ * @fds: what holds them
+ * @nr: how many there are
+ */
+struct kept {
+	struct flipq_setup setup;
+	int fds[64];
+	unsigned int nr;
+};
+
 FIXTURE(user) {
 	struct param queues;
 	struct param bytes;
 	struct flipq_info before;
-	struct flipq_setup setup;
-	int fds[64];
-	unsigned int nr;
+	struct kept kept;
 };
 
 FIXTURE_SETUP(user)
@@ -31,8 +41,8 @@ FIXTURE_SETUP(user)
 	ASSERT_EQ(0, param_open(&self->queues, "max_user_queues"));
 	ASSERT_EQ(0, param_open(&self->bytes, "max_user_bytes"));
 	ASSERT_EQ(0, raw_info(&self->before));
-	self->setup = raw_setup(8, 1, 4096);
-	self->nr = 0;
+	self->kept.setup = raw_setup(8, 1, 4096);
+	self->kept.nr = 0;
 	ASSERT_EQ(0, param_set(&self->queues, QUEUES));
 }
 
@@ -40,8 +50,8 @@ FIXTURE_TEARDOWN(user)
 {
 	struct flipq_info after;
 
-	while (self->nr)
-		close(self->fds[--self->nr]);
+	while (self->kept.nr)
+		close(self->kept.fds[--self->kept.nr]);
 	EXPECT_EQ(0, param_restore(&self->queues));
 	EXPECT_EQ(0, param_restore(&self->bytes));
 	EXPECT_EQ(0, raw_settle(&self->before, &after));
@@ -52,22 +62,22 @@ FIXTURE_TEARDOWN(user)
 }
 
 /* One more queue of theirs, kept. Return: 0 or an errno. */
-static int more(FIXTURE_DATA(user) *self, const struct other *o)
+static int more(struct kept *k, const struct other *o)
 {
-	int fd = other_setup(o, self->setup);
+	int fd = other_setup(o, k->setup);
 
 	if (fd < 0)
 		return fd;
-	self->fds[self->nr++] = fd;
+	k->fds[k->nr++] = fd;
 	return 0;
 }
 
 /* How many queues until there is no more, 0 to QUEUES; -1 for other errors. */
-static int room(FIXTURE_DATA(user) *self, const struct other *o)
+static int room(struct kept *k, const struct other *o)
 {
 	int n = 0, error;
 
-	while (!(error = more(self, o)))
+	while (!(error = more(k, o)))
 		n++;
 	return error == -EMFILE ? n : -1;
 }
@@ -76,9 +86,9 @@ TEST_F(user, two_uids)
 {
 	const struct other alice = { .uid = ALICE }, bob = { .uid = BOB };
 
-	EXPECT_EQ(QUEUES, room(self, &alice));
-	EXPECT_EQ(0, room(self, &alice));
-	EXPECT_EQ(QUEUES, room(self, &bob));
+	EXPECT_EQ(QUEUES, room(&self->kept, &alice));
+	EXPECT_EQ(0, room(&self->kept, &alice));
+	EXPECT_EQ(QUEUES, room(&self->kept, &bob));
 }
 
 /* Ten uids have the queues of one, and those are of who made the namespace. */
@@ -90,15 +100,15 @@ TEST_F(user, sub_uids)
 
 	ASSERT_LT(0, sub.ns);
 	for (sub.uid = 0; sub.uid < 10; sub.uid++) {
-		int n = room(self, &sub);
+		int n = room(&self->kept, &sub);
 
 		ASSERT_LE(0, n);
 		queues += n;
 	}
 	TH_LOG("queues of 10 uids of a namespace: %d, limit %d", queues, QUEUES);
 	EXPECT_EQ(QUEUES, queues);
-	EXPECT_EQ(0, room(self, &alice));
-	EXPECT_EQ(QUEUES, room(self, &bob));
+	EXPECT_EQ(0, room(&self->kept, &alice));
+	EXPECT_EQ(QUEUES, room(&self->kept, &bob));
 	close(sub.ns);
 }
 
@@ -111,17 +121,17 @@ TEST_F(user, sub_uids_and_bytes)
 
 	ASSERT_LT(0, sub.ns);
 	ASSERT_EQ(0, param_restore(&self->queues));
-	ASSERT_EQ(0, more(self, &alice));
+	ASSERT_EQ(0, more(&self->kept, &alice));
 	ASSERT_EQ(0, other_info(&alice, &info));
 	EXPECT_EQ(1, info.user_queues);
 	bytes = info.user_bytes;
 	ASSERT_LT(0, bytes);
 	ASSERT_EQ(0, param_set(&self->bytes, 4 * bytes - 1));
 	for (sub.uid = 0; sub.uid < 2; sub.uid++)
-		EXPECT_EQ(0, more(self, &sub));
+		EXPECT_EQ(0, more(&self->kept, &sub));
 	for (; sub.uid < 10; sub.uid++)
-		EXPECT_EQ(-EDQUOT, more(self, &sub));
-	EXPECT_EQ(-EDQUOT, more(self, &alice));
+		EXPECT_EQ(-EDQUOT, more(&self->kept, &sub));
+	EXPECT_EQ(-EDQUOT, more(&self->kept, &alice));
 	sub.uid = 9;
 	ASSERT_EQ(0, other_info(&sub, &info));
 	EXPECT_EQ(3, info.user_queues);
@@ -139,13 +149,13 @@ TEST_F(user, more_namespaces)
 
 	ASSERT_LT(0, a.ns);
 	ASSERT_LT(0, b.ns);
-	ASSERT_EQ(0, more(self, &a));
-	ASSERT_EQ(0, more(self, &b));
-	ASSERT_EQ(0, more(self, &within));
-	EXPECT_EQ(0, room(self, &a));
-	EXPECT_EQ(0, room(self, &b));
+	ASSERT_EQ(0, more(&self->kept, &a));
+	ASSERT_EQ(0, more(&self->kept, &b));
+	ASSERT_EQ(0, more(&self->kept, &within));
+	EXPECT_EQ(0, room(&self->kept, &a));
+	EXPECT_EQ(0, room(&self->kept, &b));
 	for (within.uid = 0; within.uid < 10; within.uid++)
-		EXPECT_EQ(0, room(self, &within));
+		EXPECT_EQ(0, room(&self->kept, &within));
 	close(a.ns);
 	close(b.ns);
 }
@@ -156,9 +166,9 @@ TEST_F(user, unshared)
 	const struct other alice = { .uid = ALICE };
 	const struct other again = { .uid = ALICE, .unshare = true };
 
-	ASSERT_EQ(0, more(self, &again));
-	EXPECT_EQ(QUEUES - 1, room(self, &again));
-	EXPECT_EQ(0, room(self, &alice));
+	ASSERT_EQ(0, more(&self->kept, &again));
+	EXPECT_EQ(QUEUES - 1, room(&self->kept, &again));
+	EXPECT_EQ(0, room(&self->kept, &alice));
 }
 
 /* Containers: root made them, and each is a user. */
@@ -174,11 +184,11 @@ TEST_F(user, namespaces_of_root)
 	ASSERT_LT(0, a.ns);
 	ASSERT_LT(0, b.ns);
 	for (a.uid = 0; a.uid < 10; a.uid++)
-		queues += room(self, &a);
+		queues += room(&self->kept, &a);
 	EXPECT_EQ(QUEUES, queues);
-	EXPECT_EQ(0, room(self, &within));
-	EXPECT_EQ(QUEUES, room(self, &b));
-	EXPECT_EQ(QUEUES, room(self, &alice));
+	EXPECT_EQ(0, room(&self->kept, &within));
+	EXPECT_EQ(QUEUES, room(&self->kept, &b));
+	EXPECT_EQ(QUEUES, room(&self->kept, &alice));
 	ASSERT_EQ(0, raw_info(&info));
 	EXPECT_EQ(self->before.user_queues, info.user_queues);
 	close(a.ns);
@@ -197,11 +207,11 @@ TEST_F(user, namespaces_of_one_uid)
 		};
 
 		ASSERT_LT(0, o.ns);
-		queues += room(self, &o);
+		queues += room(&self->kept, &o);
 		close(o.ns);
 	}
 	EXPECT_EQ(QUEUES, queues);
-	EXPECT_EQ(0, room(self, &alice));
+	EXPECT_EQ(0, room(&self->kept, &alice));
 }
 
 /* The queue may live longer than its user's namespace has processes. */
@@ -213,7 +223,7 @@ TEST_F(user, namespace_gone)
 		struct other o = { .ns = other_namespace(0, TEN), .uid = 4 };
 
 		ASSERT_LT(0, o.ns);
-		EXPECT_EQ(QUEUES, room(self, &o))
+		EXPECT_EQ(QUEUES, room(&self->kept, &o))
 			TH_LOG("the user of an older namespace");
 		close(o.ns);
 	}

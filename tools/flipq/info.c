@@ -89,7 +89,7 @@ int cmd_info(const struct options *o)
 	if (info.default_partitions)
 		line("default_partitions", info.default_partitions);
 	else
-		puts("default_partitions: 0 (shared workers are not for this user: parameter shared_gid)");
+		puts("default_partitions: 0 (none for this user: parameter shared_gid)");
 	line("max_partitions", info.max_partitions);
 	line("max_slots", info.max_slots);
 	line("max_slot_size", info.max_slot_size);
