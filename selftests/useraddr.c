@@ -380,12 +380,13 @@ static int all_gone(pid_t pid, int *status, const struct flipq_info *before)
 static void ended_while_stuck(struct __test_metadata *_metadata,
 			      enum stuck_how how)
 {
-	struct flipq_info before;
+	struct flipq_info start, before;
 	int ready[2], status;
 	struct load l;
 	pid_t pid;
 	char byte;
 
+	ASSERT_EQ(0, raw_info(&start));
 	ASSERT_EQ(0, load_open(&l, 8, 1, 4096, FLIPQ_POLICY_BATCH, 7));
 	ASSERT_EQ(0, raw_info(&before));
 	ASSERT_EQ(0, pipe(ready));
@@ -407,6 +408,8 @@ static void ended_while_stuck(struct __test_metadata *_metadata,
 	EXPECT_EQ(how == STUCK_EXITS ? 0 : SIGKILL, status);
 	EXPECT_EQ(0, load_run(&l, 100)) TH_LOG("slot %d: %s", l.slot, l.why);
 	load_close(&l);
+	/* The next one compares with what there is then. */
+	ASSERT_EQ(0, raw_settle(&start, &before));
 }
 
 TEST_F(useraddr, never_answered)
