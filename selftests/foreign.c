@@ -15,45 +15,20 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "cpu.h"
-#include "foreign.h"
+#include "foreign_texts.h"
 #include "made.h"
-#include "own.h"
 
-#define SIZE		4096U
-#define SLOTS		2U
-#define ARENA		(4U * SIZE)
-#define SHARED		0U
-#define OWNED		1U
-#define NEIGHBOUR	1001
 #define OWN_UID		1002
 #define ROUND		20U
 #define ROUNDS		50U
 /* Unless these have taken as long as this. */
 #define ROUNDS_MIN	10U
 #define TIME		(4 * SECOND)
-#define PHASES		2U
 #define STREAMS		6U
 #define WHY		160
 
-static const struct flipq_codec codecs[] = {
-	{ .algorithm = FLIPQ_ALG_LZ4 },
-	{ .algorithm = FLIPQ_ALG_LZ4HC },
-	{ .algorithm = FLIPQ_ALG_LZO },
-	{ .algorithm = FLIPQ_ALG_ZSTD },
-	{ .algorithm = FLIPQ_ALG_DEFLATE },
-};
-
-#define CODECS ARRAY_SIZE(codecs)
-
-struct stream {
-	u32 len;
-	u8 bytes[SIZE];
-};
-
 enum place { SLOT, IN_ARENA, USER, PLACES };
 enum sort { SOUND, CUT, MUTATED, MADE };
-enum text { NOISE, WORDS, LETTERS, TEXTS };
 
 /**
  * struct tally - what one run came to
@@ -81,17 +56,11 @@ struct tally {
 
 /**
  * struct common - what the processes tell each other
- * @phase: which texts the neighbour is to leave
- * @codec: and by which codec
- * @plain: its texts
- * @packed: the same, compressed
+ * @texts: the neighbour's
  * @tally: result
  */
 struct common {
-	u32 phase;
-	u8 codec;
-	struct stream plain[PHASES][TEXTS];
-	struct stream packed[PHASES][CODECS][TEXTS];
+	struct texts texts;
 	struct tally tally;
 };
 
@@ -134,170 +103,6 @@ FIXTURE_TEARDOWN(foreign)
 {
 	EXPECT_EQ(0, chmod(DEVICE, self->mode));
 	munmap(self->common, sizeof(*self->common));
-}
-
-/*
- * Noise, which codecs keep as it is, or noise of 32 letters, of which they make
- * fewer bits, with a run at the end; or 64 words of noise in random order.
- */
-static void make_text(struct stream *s, u32 phase, u32 text)
-{
-	u64 random = 1000 + phase;
-	u8 words[64 * STRING];
-	u32 i;
-
-	s->len = SIZE;
-	data_random(s->bytes, SIZE, 77 * phase + 5);
-	if (text == LETTERS)
-		strings_letters(s->bytes, SIZE, 77 * phase + 7);
-	memset(s->bytes + SIZE / 8 * 7, 'y', SIZE / 8);
-	if (text != WORDS)
-		return;
-	data_random(words, sizeof(words), 77 * phase + 6);
-	for (i = 0; i < SIZE; i += STRING)
-		memcpy(s->bytes + i, words + STRING * rnd_below(&random, 64),
-		       STRING);
-}
-
-static struct flipq_desc plain_desc(u8 opcode, u8 codec, u32 len)
-{
-	return (struct flipq_desc) {
-		.opcode = opcode,
-		.codec = codec,
-		.src_len = len,
-		.dst_len = SIZE,
-	};
-}
-
-static int pack(struct rawq *q, u32 p, u8 codec, const struct stream *plain,
-		struct stream *packed)
-{
-	struct flipq_desc d = plain_desc(FLIPQ_OP_COMPRESS, codec, plain->len);
-	struct flipq_result r;
-	int error;
-
-	memcpy(raw_in(q, p, 0), plain->bytes, plain->len);
-	error = own_run(q, p, &d, &r);
-	if (error)
-		return error;
-	if (r.status || !r.len)
-		return -EPROTO;
-	packed->len = r.len;
-	memcpy(packed->bytes, raw_out(q, p, 0), r.len);
-	return 0;
-}
-
-/* By the worker of the first CPU, which serves both users. */
-static int open_queue(struct rawq *q)
-{
-	struct flipq_setup s = own_setup(SLOTS, 1, 1, SIZE);
-	int error = run_on(0);
-
-	s.arena_size = ARENA;
-	raw_codecs(&s, codecs, CODECS);
-	if (!error)
-		error = raw_open(q, &s);
-	/* Beside it, if there is another. */
-	run_on(1);
-	return error;
-}
-
-/* The neighbour's texts, compressed by each codec. */
-static int neighbour_texts(struct rawq *q, u32 p, struct common *c)
-{
-	u32 phase, text;
-	u8 codec;
-	int error = 0;
-
-	for (phase = 0; phase < PHASES; phase++) {
-		for (text = 0; text < TEXTS; text++) {
-			make_text(&c->plain[phase][text], phase, text);
-			for (codec = 0; codec < CODECS && !error; codec++)
-				error = pack(q, p, codec,
-					     &c->plain[phase][text],
-					     &c->packed[phase][codec][text]);
-		}
-	}
-	return error;
-}
-
-/* Owner-served partitions have memory of their own: leave texts in that, too. */
-static int neighbour_own(struct common *c)
-{
-	struct rawq q;
-	int error = open_queue(&q);
-
-	if (error)
-		return error;
-	error = neighbour_texts(&q, OWNED, c);
-	raw_close(&q);
-	return error;
-}
-
-/* One text is compressed, or decompressed: what that leaves is on the worker. */
-static int neighbour_turn(struct rawq *q, const struct common *c, u64 *random)
-{
-	/* Letters twice as often: the text whose literals a decoder unpacks. */
-	u32 phase = READ_ONCE(c->phase), i = rnd_below(random, TEXTS + 1);
-	u32 text = i < TEXTS ? i : LETTERS;
-	const struct stream *s = &c->packed[phase][c->codec][text];
-	u8 opcode = FLIPQ_OP_DECOMPRESS;
-	struct flipq_desc d;
-	struct flipq_result r;
-	unsigned int slot;
-	int error;
-
-	if (!rnd_below(random, 3)) {
-		s = &c->plain[phase][text];
-		opcode = FLIPQ_OP_COMPRESS;
-	}
-	d = plain_desc(opcode, c->codec, s->len);
-	slot = flip_next(flip_free(&q->side[SHARED]), 0);
-	memcpy(raw_in(q, SHARED, slot), s->bytes, s->len);
-	error = raw_run(q, &d, &r);
-	return error < 0 ? error : r.status;
-}
-
-/* A turn for each byte that comes, and a byte in return. */
-static int neighbour(struct common *c, int in, int out)
-{
-	u64 random = 9;
-	struct rawq q;
-	char byte = 0;
-	int error;
-
-	if (setuid(NEIGHBOUR))
-		return -errno;
-	error = neighbour_own(c);
-	if (!error)
-		error = open_queue(&q);
-	if (!error)
-		error = neighbour_texts(&q, SHARED, c);
-	while (!error && write(out, &byte, 1) == 1 && read(in, &byte, 1) == 1)
-		error = neighbour_turn(&q, c, &random);
-	return error;
-}
-
-/* Headers may be alike. */
-static struct strings *neighbours_strings(const struct common *c)
-{
-	struct strings *s = strings_new(18);
-	u32 phase, codec, text;
-
-	for (phase = 0; s && phase < PHASES; phase++) {
-		for (text = 0; text < TEXTS; text++) {
-			const struct stream *t = &c->plain[phase][text];
-
-			strings_add(s, t->bytes, t->len);
-			for (codec = 0; codec < CODECS; codec++) {
-				t = &c->packed[phase][codec][text];
-				if (t->len > 32)
-					strings_add(s, t->bytes + 32,
-						    t->len - 32);
-			}
-		}
-	}
-	return s;
 }
 
 /* Places, the owner-served partition's slots, what is before both's slots. */
@@ -764,7 +569,7 @@ static int user_round(struct user *u, u64 *random)
 	int error;
 
 	for (phase = 0; phase < PHASES; phase++) {
-		WRITE_ONCE(u->c->phase, phase);
+		WRITE_ONCE(u->c->texts.phase, phase);
 		*random = start;
 		for (i = 0; i < ROUND; i++) {
 			error = user_trial(u, random, &o[phase][i]);
@@ -790,7 +595,7 @@ static int user_run(struct user *u)
 		return -errno;
 	if (read(u->in, &byte, 1) != 1)
 		return -EPIPE;
-	u->strings = neighbours_strings(u->c);
+	u->strings = neighbours_strings(&u->c->texts);
 	if (!u->strings)
 		return -ENOMEM;
 	error = open_queue(&u->q);
@@ -839,7 +644,7 @@ TEST_F(foreign, strings)
 	int there[2], back[2];
 	pid_t a, b;
 
-	c->codec = variant->codec;
+	c->texts.codec = variant->codec;
 	ASSERT_EQ(0, pipe2(there, O_CLOEXEC));
 	ASSERT_EQ(0, pipe2(back, O_CLOEXEC));
 	a = fork();
@@ -847,7 +652,7 @@ TEST_F(foreign, strings)
 	if (!a) {
 		close(there[1]);
 		close(back[0]);
-		_exit(-neighbour(c, there[0], back[1]));
+		_exit(-neighbour(&c->texts, there[0], back[1]));
 	}
 	b = fork();
 	ASSERT_LE(0, b);
@@ -864,11 +669,14 @@ TEST_F(foreign, strings)
 	EXPECT_EQ(0, exit_status(b));
 	EXPECT_EQ(0, exit_status(a));
 
-	TH_LOG("%u sound, %u cut, %u mutated, %u hand-made; %u to slots, %u to the arena, %u to addresses; %u accepted",
+	TH_LOG("%u sound, %u cut, %u mutated, %u hand-made; %u accepted",
 	       y->sort[SOUND], y->sort[CUT], y->sort[MUTATED], y->sort[MADE],
-	       y->place[SLOT], y->place[IN_ARENA], y->place[USER], y->accepted);
-	TH_LOG("%u foreign strings, %u stray bytes, %u for a moment in %u looks, %u results moved",
-	       y->foreign, y->stray, y->brief, y->looks, y->moved);
+	       y->accepted);
+	TH_LOG("%u to slots, %u to the arena, %u to addresses",
+	       y->place[SLOT], y->place[IN_ARENA], y->place[USER]);
+	TH_LOG("%u foreign strings, %u stray bytes, %u results moved",
+	       y->foreign, y->stray, y->moved);
+	TH_LOG("%u bytes for a moment in %u looks", y->brief, y->looks);
 	EXPECT_STREQ("", y->why);
 	EXPECT_EQ(0, y->foreign);
 	EXPECT_EQ(0, y->brief);

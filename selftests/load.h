@@ -22,6 +22,7 @@
 
 #define LOAD_TEXTS	4
 #define LOAD_CODECS	5
+#define LOAD_STRING	16U
 #define LOAD_TIMEOUT	(200 * 1000000000ULL)
 
 enum load_kind { LOAD_NOP, LOAD_PACK, LOAD_UNPACK, LOAD_FILLED, LOAD_KINDS };
@@ -106,11 +107,14 @@ static inline int load_text_pack(struct load *l, struct load_text *t)
 	return 0;
 }
 
-/* It begins with strings that are in no other memory than its user's. */
+/* All over it are strings that are in no other memory than its user's. */
 static inline void load_text_make(u8 *to, u32 size, u64 seed)
 {
+	u32 i;
+
 	data_text(to, size, seed);
-	strings_letters(to, size / 8, seed);
+	for (i = 0; i + LOAD_STRING <= size; i += 8 * LOAD_STRING)
+		strings_letters(to + i, LOAD_STRING, seed + i);
 }
 
 static inline int load_texts(struct load *l)

@@ -16,6 +16,7 @@ static struct strings *strings;
 int fuzz_strings_make(u64 seed)
 {
 	u8 text[FUZZ_PAGE];
+	u32 at;
 	u64 i;
 
 	strings = strings_new(13);
@@ -23,7 +24,8 @@ int fuzz_strings_make(u64 seed)
 		return -1;
 	for (i = 0; i < LOAD_TEXTS; i++) {
 		load_text_make(text, sizeof(text), seed + i);
-		strings_add(strings, text, sizeof(text) / 8);
+		for (at = 0; at < sizeof(text); at += 8 * LOAD_STRING)
+			strings_add(strings, text + at, LOAD_STRING);
 	}
 	/* Nothing of it is to be found where a hostile process takes input. */
 	memset(text, 0, sizeof(text));
