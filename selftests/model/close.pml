@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * close.pml - queues are closed at any time, while others of the same user go on
+ * close.pml - queues are closed at any time, while others of the user go on
  *
  * One worker serves two partitions: of two queues of one user, or of ONE_QUEUE,
- * or of queues of TWO_USERS. Each queue's owner submits, kicks, may wait for what
- * it submitted, and closes the queue whenever it likes; a third thread kicks one
- * of them under a reference. Kicks put the node into the box of the user, and a
- * box that was empty into the worker's mailbox.
+ * or of queues of TWO_USERS. Each queue's owner submits, kicks, may wait for
+ * what it submitted, and closes the queue whenever it likes; a third thread
+ * kicks one of them under a reference. Kicks put the node into the box of the
+ * user, and a box that was empty into the worker's mailbox.
  *
  * Closing waits for nobody. A queue is freed by whoever lets go of it last, and
  * a user's box with its last queue. A request that has not started when its

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the mutants of kmod/flip.h and share.h are, and which test notices each"""
+"""What the mutants of flip.h and share.h are, and which test notices each"""
 
-# The program that notices: what the mutant is called, the text of the header, and
-# what stands there instead. "\n" and "\t" as there. The header is the one that
-# the program is a test of.
+# The program that notices: what the mutant is called, the text of the header,
+# and what stands there instead. "\n" and "\t" as there. The header is the one
+# that the program is a test of.
 MUTANTS = {
     "plain/flip_sides": (
         ("publish without what was staged",

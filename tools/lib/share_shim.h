@@ -2,9 +2,10 @@
 /*
  * share_shim.h - the kernel's rbtree as kmod/share.h uses it, in user space
  *
- * Only what that header needs. The tree is not balanced: it is a heap on random
- * priorities (a treap), which keeps the order, also of equal nodes, and is about
- * as deep. Each tree knows its leftmost node, as the kernel's cached one.
+ * Only what that header needs. The tree is not balanced: it is a heap on
+ * random priorities (a treap), which keeps the order, also of equal nodes, and
+ * is about as deep. Each tree knows its leftmost node, as the kernel's cached
+ * one.
  */
 #ifndef SHARE_SHIM_H
 #define SHARE_SHIM_H
@@ -119,7 +120,7 @@ static inline void rb_add_cached(struct rb_node *node,
 		rb_shim_rotate(tree, node);
 }
 
-/* Take a node out. What it says about the tree is stale then, as the kernel's. */
+/* Take a node out. What it says of the tree is stale then, as the kernel's. */
 static inline void rb_erase_cached(struct rb_node *node,
 				   struct rb_root_cached *tree)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * flip_close.c - partitions of one user are closed at any time, beside threads
- * that kick them under a reference, and a worker that serves: whoever lets go of
- * a partition last frees it, and the user's box with the last partition
+ * that kick them under a reference, and a worker that serves: whoever lets go
+ * of a partition last frees it, and the user's box with the last partition
  */
 #include <stdlib.h>
 #include <string.h>

@@ -145,6 +145,20 @@ static bool good_open(const void *objects)
 	       k->box.link.next == (late ? &k->foreign.link : NULL);
 }
 
+/* Both are in, and one of them delivers. */
+static bool good_puts(const void *objects)
+{
+	const struct kick *k = objects;
+	const struct llist_node *first = k->box.nodes.first;
+	bool latest = first == &k->node.link;
+
+	return k->added[0] != k->added[1] && k->added[1] == latest &&
+	       (latest || first == &k->other.link) &&
+	       first->next == (latest ? &k->other.link : &k->node.link) &&
+	       !first->next->next && k->mailbox.first == &k->box.link &&
+	       !k->box.link.next;
+}
+
 static bool good_both(const void *objects)
 {
 	const struct kick *k = objects;
@@ -225,6 +239,8 @@ int main(void)
 		  { submit_and_kick, kick }, good_kicks },
 		{ "kick and sleep", sizeof(struct kick), prepare_idle,
 		  { kick_and_wake, sleep_unless_kicked }, good_sleep },
+		{ "two kicks into a box", sizeof(struct kick), prepare_idle,
+		  { put_node, put_other }, good_puts },
 		{ "two kicks and a worker", sizeof(struct kick), prepare_idle,
 		  { put_node, put_other, take_both }, good_both },
 		{ "kick and open", sizeof(struct kick), prepare_boxed,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * share.c - kmod/share.h: who gets how much of a worker, and who is next, beside
- * a model that has no tree but looks at everybody
+ * share.c - kmod/share.h: who gets how much of a worker, and who is next,
+ * beside a model that has no tree but looks at everybody
  */
 #include <stdlib.h>
 #include <string.h>
@@ -124,9 +124,9 @@ static u64 spread(const u64 *first, size_t size, unsigned int n)
 }
 
 /*
- * All of @users are busy with any number of queues and partitions and requests of
- * any length: then nobody is ever ahead of anybody by more than one step, on each
- * level.
+ * All of @users are busy with any number of queues and partitions and requests
+ * of any length: then nobody is ever ahead of anybody by more than one step, on
+ * each level.
  */
 static void test_equal(unsigned int users)
 {
