@@ -39,7 +39,7 @@ struct flipq_who {
  * @who: who; a reference to the namespace is held
  * @queues: how many, those included that are closed and not freed yet
  * @closed: how many of these
- * @freed: how many have gone, ever growing
+ * @freed: how many were closed and have gone, ever growing
  * @bytes: of all
  * @left: when the last one went, in jiffies
  */
@@ -246,16 +246,19 @@ void flipq_uncharge(struct flipq_charge *charge)
 	total_queues--;
 	user->bytes -= charge->bytes;
 	user->queues--;
-	user->closed -= charge->closed;
-	user->freed++;
+	/* Not what was never finished: its own failure is no reason to retry. */
+	if (charge->closed) {
+		user->closed--;
+		user->freed++;
+		WRITE_ONCE(total_freed, total_freed + 1);
+	}
 	flipq_user_put(user);
-	WRITE_ONCE(total_freed, total_freed + 1);
 	mutex_unlock(&lock);
 	charge->user = NULL;
 	wake_up_all(&freed_wq);
 }
 
-/* How many queues have been freed so far: of the caller, and in all. */
+/* How many closed queues have been freed so far: of the caller, and in all. */
 void flipq_freed(struct flipq_freed *freed)
 {
 	const struct flipq_who who = flipq_who_calls();

@@ -12,29 +12,29 @@ set -eu
 drive=$tap_here/drive
 cpus=/sys/devices/system/cpu
 
-# load [PARAMETER]...
+# load CPUS: with workers on these; empty for the default
 load()
 {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		[ -d /sys/module/flipq ] || break
 		rmmod flipq 2>/dev/null || sleep 1
 	done
-	insmod "$module" "$@"
+	insmod "$module" ${1:+cpus="$1"}
 }
 
 leave()
 {
 	for n in $online; do
-		echo 1 >$cpus/cpu"$n"/online || true
+		echo 1 >"$cpus/cpu$n/online" || true
 	done
-	load || true
+	load "" || true
 	rm -rf "$tap_tmp"
 }
 
 # online CPU 0|1
 online()
 {
-	echo "$2" >$cpus/cpu"$1"/online
+	echo "$2" >"$cpus/cpu$1/online"
 }
 
 # Where the worker of a CPU may run, as a list.
@@ -77,7 +77,7 @@ online=1
 [ ! -w $cpus/cpu2/online ] || online="1 2"
 trap leave EXIT
 
-ok "a pool of CPU 1" load cpus=1
+ok "a pool of CPU 1" load 1
 ok "its worker is there" is 1 1
 ok "CPU 0 has none" is 0 none
 ok "CPU 1 goes" online 1 0
@@ -88,7 +88,7 @@ ok "so does its worker" is 1 1
 ok "a queue works there" "$drive" work 4
 
 if [ "$online" = "1 2" ]; then
-	ok "a pool of CPUs 1 and 2" load cpus=1-2
+	ok "a pool of CPUs 1 and 2" load 1-2
 	ok "CPU 1 goes" online 1 0
 	ok "its worker is on CPU 2" is 1 2
 	ok "CPU 2 goes, too" online 2 0
@@ -101,5 +101,5 @@ if [ "$online" = "1 2" ]; then
 	ok "worker 1 is where it was" is 1 1
 	ok "worker 2 is where it was" is 2 2
 fi
-ok "the default pool" load
+ok "the default pool" load ""
 tap_end
