@@ -339,6 +339,8 @@ void flip_pool_put(struct flip_worker *w)
  * @cpu: out: its CPU
  * @counters: out
  *
+ * @index is only counted down, so a CPU that runs ahead can read nothing by it.
+ *
  * Return: 0, or -ENOENT past the last.
  */
 int flip_pool_counters(unsigned int index, unsigned int *cpu,

@@ -154,8 +154,8 @@ static inline int neighbour_turn(struct rawq *q, const struct texts *c, u64 *ran
 	u32 text = i < TEXTS ? i : LETTERS;
 	const struct stream *s = &c->packed[phase][c->codec][text];
 	u8 opcode = FLIPQ_OP_DECOMPRESS;
+	struct flipq_result r = { 0 };
 	struct flipq_desc d;
-	struct flipq_result r;
 	unsigned int slot;
 	int error;
 
