@@ -20,32 +20,28 @@ static bool flipq_in_range(u64 offset, u64 len, u64 size)
 	return len <= size && offset <= size - len;
 }
 
-/* @len bytes at @offset are within @size bytes. Let no CPU think otherwise. */
-static void flipq_clamp(u64 *offset, u32 *len, u64 size)
-{
-	*len = array_index_nospec(*len, size + 1);
-	*offset = array_index_nospec(*offset, size - *len + 1);
-}
-
-/* Source or destination: @where is its two bits, shifted down. */
-static int flipq_check_place(const struct flipq_partition *part, u32 where,
-			     u64 *addr, u32 *len, u32 slot_size, u32 max)
+/*
+ * Source or destination: @where is its two bits, shifted down. One mask for both
+ * numbers, as this is on the path of every request: inlined it is a third of the
+ * instructions.
+ */
+static __always_inline int flipq_check_place(const struct flipq_partition *part,
+					     u32 where, u64 *addr, u32 *len,
+					     u32 slot_size, u32 max)
 {
 	const struct flipq_shape *shape = part->shape;
+	u64 size = slot_size;
+	unsigned long mask;
 
 	switch (where) {
 	case FLIPQ_REQ_SRC_SLOT:
-		if (!flipq_in_range(*addr, *len, slot_size))
-			return -EINVAL;
-		flipq_clamp(addr, len, slot_size);
-		return 0;
+		max = slot_size;
+		break;
 	case FLIPQ_REQ_SRC_ARENA:
-		if (!shape->arena || *len > max ||
-		    !flipq_in_range(*addr, *len, shape->arena_size))
+		if (!shape->arena)
 			return -EINVAL;
-		*len = array_index_nospec(*len, (u64)max + 1);
-		flipq_clamp(addr, len, shape->arena_size);
-		return 0;
+		size = shape->arena_size;
+		break;
 	case FLIPQ_REQ_SRC_USER:
 		if (part->worker)
 			return -EOPNOTSUPP;
@@ -56,6 +52,14 @@ static int flipq_check_place(const struct flipq_partition *part, u32 where,
 	default:
 		return -EINVAL;
 	}
+	if (*len > max || !flipq_in_range(*addr, *len, size))
+		return -EINVAL;
+	/* Let no CPU think otherwise. */
+	mask = array_index_mask_nospec(*len, (u64)max + 1) &
+	       array_index_mask_nospec(*addr, size - *len + 1);
+	*len &= mask;
+	*addr &= mask;
+	return 0;
 }
 
 static u32 flipq_src_where(const struct flipq_desc *d)
