@@ -31,6 +31,16 @@ static void print_levels(unsigned int index, bool own)
 	}
 }
 
+static void print_heading(void)
+{
+	static const char columns[] = "    4K    64K     1M     4M";
+
+	printf("%-30s%s    %s\n", "", "highest level of shared workers",
+	       "of threads of our own");
+	printf("%-30s%s   %s\n", "codec    levels     default", columns,
+	       columns);
+}
+
 int cmd_codecs(const struct options *o)
 {
 	struct flipq_codec_info info;
@@ -40,12 +50,7 @@ int cmd_codecs(const struct options *o)
 	(void)o;
 	for (i = 0; !(err = flipq_query_codec(NULL, i, 0, &info)); i++) {
 		if (!i)
-			puts("                              "
-			     "highest level of shared workers"
-			     "    of threads of our own\n"
-			     "codec    levels     default   "
-			     "    4K    64K     1M     4M"
-			     "       4K    64K     1M     4M");
+			print_heading();
 		printf("%-8.*s %d-%-8d %-10d", FLIPQ_CODEC_NAME_LEN, info.name,
 		       info.min_level, info.max_level, info.default_level);
 		print_levels(i, false);

@@ -15,17 +15,17 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 	case -ENOTDIR:
 		return "no such device: is the module loaded? (modprobe flipq)";
 	case -ENXIO:
-		return "a device node without a device: load the module (modprobe flipq), or remove the node if it is a stale one";
+		return "node without a device: load the module (modprobe flipq) or remove the node";
 	case -EISDIR:
-		return "a directory, which containers make in place of a device that is missing: remove it and load the module (modprobe flipq)";
+		return "a directory, no device: remove it, load the module (modprobe flipq)";
 	case -EACCES:
-		return "permission denied: run as root or join the group flipq (udev rule); in a container, allow the device";
+		return "permission denied: join the group flipq; in a container, allow the device";
 	case -EPERM:
-		return "shared workers are not for this user (parameter shared_gid): ask for owner-served partitions only; or the device is not, by its cgroup";
+		return "shared workers are barred (shared_gid): use owner-served partitions only";
 	case -EINVAL:
 		return "slots, partitions, sizes, codec or spin budget out of range";
 	case -EOPNOTSUPP:
-		return "codec not offered, or too slow at this level and size (shared_level, owner_level): see flipq codecs";
+		return "codec not offered, or too slow at this level and size: see flipq codecs";
 	case -EFAULT:
 		return "codecs at an address that cannot be read";
 	case -EMFILE:
@@ -33,13 +33,13 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 	case -ENFILE:
 		return "limit of all queues (parameter max_queues) or of the system's open files";
 	case -EDQUOT:
-		return "memory over the limit (parameters max_queue_bytes, max_user_bytes and max_total_bytes)";
+		return "memory over max_queue_bytes, max_user_bytes or max_total_bytes";
 	case -ENOMEM:
 		return "out of memory, or over the memory cgroup's limit or max_worker_bytes";
 	case -ENODEV:
 		return "no worker: none of the CPUs in the parameter cpus is online";
 	case -EAGAIN:
-		return "memory is locked as it is mapped (mlockall), and the queue is over the limit: raise it (ulimit -l) or unlock";
+		return "over the limit of locked memory (mlockall): raise it (ulimit -l) or unlock";
 	case -ENOSYS:
 		return "a sandbox forbids the system calls: allow open, ioctl and mmap (seccomp)";
 	case -ENOTTY:
@@ -64,7 +64,7 @@ FLIPQ_EXPORT const char *flipq_request_error(int status)
 	case -EINVAL:
 		return "invalid request: opcode, flag, codec, length or offset";
 	case -EOPNOTSUPP:
-		return "not in this direction, or not on a partition of a shared worker (or too slow a stream for it)";
+		return "not in this direction, not on a shared worker, or too slow for one";
 	case -EFAULT:
 		return "an address that cannot be read or written";
 	case -ENOSPC:
