@@ -9,6 +9,19 @@
 
 #include "raw.h"
 
+/* Tell a thread or process that all written before is there. */
+static inline void tell(int *word, int value)
+{
+	/* Pairs with told(). */
+	smp_store_release(word, value);
+}
+
+static inline int told(const int *word)
+{
+	/* Pairs with tell(): what was written before it is seen. */
+	return smp_load_acquire(word);
+}
+
 /*
  * Seconds for one test. A limit for what hangs, and no measure: a VM on a busy
  * machine is a hundred times slower than the machine.

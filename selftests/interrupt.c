@@ -56,8 +56,22 @@ struct call {
 	bool mask_kept;
 };
 
-/* Both processes see it. */
+/**
+ * struct shared - what both processes see
+ * @how: the interruptions come
+ * @event: eventfd of INTERRUPT_TASK_WORK
+ * @pid: the victim, 0 before there is one
+ * @call: what it calls
+ * @failed: why it could not, or its helper could not
+ * @started: the call has
+ * @ended: and this
+ * @order: for the helper, ORDER_NONE once carried out
+ * @q: the victim's
+ */
 struct shared {
+	enum interruption how;
+	int event;
+	pid_t pid;
 	struct call call;
 	int failed;
 	int started;
@@ -68,8 +82,6 @@ struct shared {
 
 FIXTURE(interrupt) {
 	struct shared *s;
-	int event;
-	pid_t pid;
 };
 
 FIXTURE_VARIANT(interrupt) {
@@ -119,7 +131,7 @@ static void *helper(void *arg)
 		if (order && carry_out(&s->q, order))
 			WRITE_ONCE(s->failed, -EPROTO);
 		if (order)
-			smp_store_release(&s->order, ORDER_NONE);
+			tell(&s->order, ORDER_NONE);
 		raw_sleep(MSEC);
 	}
 	return NULL;
@@ -149,7 +161,7 @@ static void run_call(struct shared *s)
 
 	if (c->absolute)
 		c->enter.timeout = start + TIMEOUT;
-	smp_store_release(&s->started, 1);
+	tell(&s->started, 1);
 	c->error = make_call(&s->q, c);
 	if (c->error == -EINTR && c->again) {
 		c->resumed = make_call(&s->q, c);
@@ -163,7 +175,7 @@ static void run_call(struct shared *s)
 	c->mask_kept = sigismember(&now, SIGUSR1) == c->blocked;
 }
 
-static int victim_prepare(struct shared *s, enum interruption how, int event)
+static int victim_prepare(struct shared *s)
 {
 	/* SA_RESTART makes no difference. */
 	const struct sigaction act = { .sa_handler = count,
@@ -177,8 +189,8 @@ static int victim_prepare(struct shared *s, enum interruption how, int event)
 	error = raw_open(&s->q, &setup);
 	if (!error)
 		error = raw_parked(&s->q, 0);
-	if (!error && how == INTERRUPT_TASK_WORK)
-		error = interrupt_ring(event);
+	if (!error && s->how == INTERRUPT_TASK_WORK)
+		error = interrupt_ring(s->event);
 	if (error)
 		return error;
 	/* To be waited for, and held as long as nobody kicks. */
@@ -193,29 +205,29 @@ static int victim_prepare(struct shared *s, enum interruption how, int event)
 	return error;
 }
 
-static void victim(struct shared *s, enum interruption how, int event)
+static void victim(struct shared *s)
 {
-	int error = victim_prepare(s, how, event);
+	int error = victim_prepare(s);
 
 	if (error)
 		WRITE_ONCE(s->failed, error);
 	else
 		run_call(s);
-	smp_store_release(&s->ended, 1);
+	tell(&s->ended, 1);
 	for (;;)
 		pause();
 }
 
 static bool ended(const struct shared *s)
 {
-	return smp_load_acquire(&s->ended);
+	return told(&s->ended);
 }
 
-static int await(int *word, int value)
+static int await(const int *word, int value)
 {
 	u64 end = raw_now() + LONG_TIME;
 
-	while (smp_load_acquire(word) != value) {
+	while (told(word) != value) {
 		if (raw_now() > end)
 			return -ETIME;
 		raw_sleep(MSEC);
@@ -225,7 +237,7 @@ static int await(int *word, int value)
 
 static int give_order(struct shared *s, int order)
 {
-	smp_store_release(&s->order, order);
+	tell(&s->order, order);
 	return await(&s->order, ORDER_NONE);
 }
 
@@ -239,71 +251,77 @@ FIXTURE_SETUP(interrupt)
 		if (mkdir(FROZEN_GROUP, 0755) && errno != EEXIST)
 			SKIP(return, "no cgroup can be made in %s", CGROUPS);
 	}
-	self->event = eventfd(0, 0);
-	ASSERT_LE(0, self->event);
+	if (variant->how == INTERRUPT_TASK_WORK && interrupt_no_ring())
+		SKIP(return, "no io_uring here");
 	self->s = mmap(NULL, sizeof(*self->s), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->s);
+	self->s->how = variant->how;
+	self->s->event = eventfd(0, 0);
+	ASSERT_LE(0, self->s->event);
 }
 
 FIXTURE_TEARDOWN(interrupt)
 {
-	if (self->pid > 0) {
-		kill(self->pid, SIGKILL);
-		waitpid(self->pid, NULL, 0);
+	struct shared *s = self->s;
+
+	if (s && s->pid > 0) {
+		kill(s->pid, SIGKILL);
+		waitpid(s->pid, NULL, 0);
 	}
-	close(self->event);
+	if (s) {
+		close(s->event);
+		munmap(s, sizeof(*s));
+	}
 	if (variant->how == INTERRUPT_FREEZER)
 		rmdir(FROZEN_GROUP);
 }
 
 /* Let a process make the call. Return: 0, or why it could not. */
-static int begin(FIXTURE_DATA(interrupt) *self, enum interruption how,
-		 const struct call *c)
+static int begin(struct shared *s, const struct call *c)
 {
-	struct shared *s = self->s;
 	int error = 0;
+	pid_t pid;
 
 	s->call = *c;
-	self->pid = fork();
-	if (self->pid < 0)
+	pid = fork();
+	if (pid < 0)
 		return -errno;
-	if (!self->pid)
-		victim(s, how, self->event);
-	if (how == INTERRUPT_FREEZER)
-		error = interrupt_group(self->pid);
-	while (!error && !smp_load_acquire(&s->started) && !s->failed)
+	if (!pid)
+		victim(s);
+	s->pid = pid;
+	if (s->how == INTERRUPT_FREEZER)
+		error = interrupt_group(pid);
+	while (!error && !told(&s->started) && !READ_ONCE(s->failed))
 		raw_sleep(MSEC);
 	return error ? error : s->failed;
 }
 
-static int once(FIXTURE_DATA(interrupt) *self, enum interruption how,
-		unsigned int n)
+static int once(const struct shared *s, unsigned int n)
 {
 	raw_sleep(BETWEEN);
-	switch (how) {
+	switch (s->how) {
 	case INTERRUPT_STOP:
-		return interrupt_stop(self->pid);
+		return interrupt_stop(s->pid);
 	case INTERRUPT_DEBUGGER:
-		return interrupt_debugger(self->pid, n % 2);
+		return interrupt_debugger(s->pid, n % 2);
 	case INTERRUPT_FREEZER:
 		return interrupt_freeze();
 	case INTERRUPT_TASK_WORK:
-		return interrupt_work(self->event);
+		return interrupt_work(s->event);
 	}
 	return -EINVAL;
 }
 
 /* Interrupt it @most times, or until it has ended. Return: how many times. */
-static int interrupt(FIXTURE_DATA(interrupt) *self, enum interruption how,
-		     unsigned int most)
+static int interrupt(const struct shared *s, unsigned int most)
 {
 	u64 end = raw_now() + MEANWHILE;
 	unsigned int n;
 	int error;
 
-	for (n = 0; n < most && raw_now() < end && !ended(self->s); n++) {
-		error = once(self, how, n);
+	for (n = 0; n < most && raw_now() < end && !ended(s); n++) {
+		error = once(s, n);
 		if (error)
 			return error;
 	}
@@ -337,31 +355,23 @@ static struct call serve_call(unsigned int requests, u64 idle)
 	};
 }
 
-#define BEGIN(c) do {							\
-	int _error = begin(self, variant->how, c);			\
-									\
-	if (variant->how == INTERRUPT_TASK_WORK &&			\
-	    (_error == -ENOSYS || _error == -EPERM))			\
-		SKIP(return, "no io_uring here");			\
-	ASSERT_EQ(0, _error);						\
-} while (0)
-
 #define REPORT(what, times) do {					\
 	const struct call *_c = &self->s->call;				\
+	const int _n = (times);						\
 									\
 	TH_LOG("%s: %d interruptions, made again %llu times, %llu ms",	\
-	       what, times, (unsigned long long)_c->restarts,		\
+	       what, _n, (unsigned long long)_c->restarts,		\
 	       (unsigned long long)(_c->took / MSEC));			\
 	/* Two may fall together, and the last one be late. */		\
-	EXPECT_LE((unsigned int)(times) / 2, _c->restarts);		\
+	EXPECT_LE((unsigned int)_n / 2, _c->restarts);			\
 } while (0)
 
 /* A call that ends by itself, and takes as long as it does undisturbed. */
 #define IN_TIME(what, c, result) do {					\
 	int _times;							\
 									\
-	BEGIN(c);							\
-	_times = interrupt(self, variant->how, ~0U);			\
+	ASSERT_EQ(0, begin(self->s, c));				\
+	_times = interrupt(self->s, ~0U);				\
 	ASSERT_LT(0, _times);						\
 	ASSERT_EQ(0, await(&self->s->ended, 1));			\
 	EXPECT_EQ(result, self->s->call.error);				\
@@ -423,8 +433,8 @@ TEST_F(interrupt, endless)
 	struct call c = wait_call(0, FLIPQ_TIMEOUT_NONE);
 	int times;
 
-	BEGIN(&c);
-	times = interrupt(self, variant->how, TIMES);
+	ASSERT_EQ(0, begin(self->s, &c));
+	times = interrupt(self->s, TIMES);
 	ASSERT_EQ(TIMES, times);
 	EXPECT_FALSE(ended(self->s));
 	ASSERT_EQ(0, give_order(self->s, ORDER_KICK));
@@ -441,10 +451,10 @@ TEST_F(interrupt, budget)
 	struct shared *s = self->s;
 	unsigned int n;
 
-	BEGIN(&c);
+	ASSERT_EQ(0, begin(s, &c));
 	for (n = 0; n < TIMES - 1; n++) {
 		ASSERT_EQ(0, give_order(s, ORDER_SUBMIT));
-		ASSERT_EQ(1, interrupt(self, variant->how, 1));
+		ASSERT_EQ(1, interrupt(s, 1));
 	}
 	raw_sleep(BETWEEN);
 	EXPECT_FALSE(ended(s));
@@ -458,24 +468,24 @@ TEST_F(interrupt, budget)
 }
 
 /* A handler between interruptions: EINTR at once, with what is left. */
-static int handle_after(FIXTURE_DATA(interrupt) *self, enum interruption how)
+static int handle_after(const struct shared *s)
 {
-	int times = interrupt(self, how, 2);
+	int times = interrupt(s, 2);
 
 	if (times != 2)
 		return -EPROTO;
 	raw_sleep(BETWEEN);
-	if (ended(self->s))
+	if (ended(s))
 		return -EALREADY;
-	return kill(self->pid, SIGUSR1) ? -errno : 0;
+	return kill(s->pid, SIGUSR1) ? -errno : 0;
 }
 
 TEST_F(interrupt, handler_ends_wait)
 {
 	struct call c = wait_call(0, FLIPQ_TIMEOUT_NONE);
 
-	BEGIN(&c);
-	ASSERT_EQ(0, handle_after(self, variant->how));
+	ASSERT_EQ(0, begin(self->s, &c));
+	ASSERT_EQ(0, handle_after(self->s));
 	ASSERT_EQ(0, await(&self->s->ended, 1));
 	EXPECT_EQ(-EINTR, self->s->call.error);
 	EXPECT_EQ(1, self->s->call.signals);
@@ -490,8 +500,8 @@ TEST_F(interrupt, handler_ends_masked_wait)
 	c.blocked = true;
 	c.enter.sigmask = (uintptr_t)&mask;
 	c.enter.sigsetsize = sizeof(mask);
-	BEGIN(&c);
-	ASSERT_EQ(0, handle_after(self, variant->how));
+	ASSERT_EQ(0, begin(self->s, &c));
+	ASSERT_EQ(0, handle_after(self->s));
 	ASSERT_EQ(0, await(&self->s->ended, 1));
 	EXPECT_EQ(-EINTR, self->s->call.error);
 	EXPECT_EQ(1, self->s->call.signals);
@@ -506,10 +516,10 @@ TEST_F(interrupt, handler_then_the_rest)
 	struct call c = wait_call(0, timeout);
 
 	c.again = true;
-	BEGIN(&c);
+	ASSERT_EQ(0, begin(self->s, &c));
 	/* So much less is left then. */
 	raw_sleep(timeout / 2);
-	ASSERT_EQ(0, handle_after(self, variant->how));
+	ASSERT_EQ(0, handle_after(self->s));
 	ASSERT_EQ(0, await(&self->s->ended, 1));
 	EXPECT_EQ(-EINTR, self->s->call.error);
 	EXPECT_EQ(-ETIME, self->s->call.resumed);
@@ -525,10 +535,10 @@ TEST_F(interrupt, handler_ends_serving)
 	struct call c = serve_call(0, FLIPQ_TIMEOUT_NONE);
 	struct shared *s = self->s;
 
-	BEGIN(&c);
+	ASSERT_EQ(0, begin(s, &c));
 	ASSERT_EQ(0, give_order(s, ORDER_SUBMIT));
 	ASSERT_EQ(0, give_order(s, ORDER_SUBMIT));
-	ASSERT_EQ(0, handle_after(self, variant->how));
+	ASSERT_EQ(0, handle_after(s));
 	ASSERT_EQ(0, await(&s->ended, 1));
 	EXPECT_EQ(-EINTR, s->call.error);
 	EXPECT_EQ(2, s->call.serve.served);

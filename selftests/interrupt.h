@@ -53,15 +53,24 @@ static inline int interrupt_stop(pid_t pid)
 	return kill(pid, SIGCONT) ? -errno : 0;
 }
 
-/* Attach to @pid, the caller's child, and leave it: both ways there are. */
+/* Both ways there are. */
+static inline int interrupt_attach(pid_t pid, bool seize)
+{
+	if (!seize)
+		return ptrace(PTRACE_ATTACH, pid, 0, 0) ? -errno : 0;
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) ||
+	    ptrace(PTRACE_INTERRUPT, pid, 0, 0))
+		return -errno;
+	return 0;
+}
+
+/* Attach to @pid, the caller's child, and leave it. */
 static inline int interrupt_debugger(pid_t pid, bool seize)
 {
-	int status;
+	int error = interrupt_attach(pid, seize), status;
 
-	if (seize ? ptrace(PTRACE_SEIZE, pid, 0, 0) ||
-		    ptrace(PTRACE_INTERRUPT, pid, 0, 0) :
-		    ptrace(PTRACE_ATTACH, pid, 0, 0))
-		return -errno;
+	if (error)
+		return error;
 	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
 		return -ECHILD;
 	return ptrace(PTRACE_DETACH, pid, 0, 0) ? -errno : 0;
@@ -109,10 +118,21 @@ static inline int interrupt_group(pid_t pid)
 	return interrupt_write(FROZEN_GROUP "/cgroup.procs", text);
 }
 
+/* Is io_uring not built in, or forbidden? */
+static inline bool interrupt_no_ring(void)
+{
+	struct io_uring_params p = { 0 };
+	int fd = (int)syscall(SYS_io_uring_setup, 1, &p);
+
+	if (fd < 0)
+		return errno == ENOSYS || errno == EPERM;
+	close(fd);
+	return false;
+}
+
 /*
  * Each write to @event becomes work of the calling thread's from now on: a poll
- * that stays. The ring lives as long as the process. Return: 0, or -ENOSYS and
- * -EPERM where there is no io_uring.
+ * that stays. The ring lives as long as the process.
  */
 static inline int interrupt_ring(int event)
 {
@@ -135,6 +155,7 @@ static inline int interrupt_ring(int event)
 	sqe->len = IORING_POLL_ADD_MULTI;
 	sqe->poll32_events = POLLIN;
 	*(u32 *)(void *)(ring + p.sq_off.array) = 0;
+	/* Pairs with the kernel's acquire: it sees the entry whole. */
 	smp_store_release((u32 *)(void *)(ring + p.sq_off.tail), 1);
 	return syscall(SYS_io_uring_enter, fd, 1, 0, 0, NULL, 0) == 1 ? 0 :
 	       -EPROTO;

@@ -35,9 +35,10 @@ static int try_open(const char *device)
 
 /* Do the words for the error that came say what it is? */
 #define EXPECT_NAMED(error, word) do {					\
-	const char *_words = flipq_open_error(error);			\
+	const int _error = (error);					\
+	const char *_words = flipq_open_error(_error);			\
 									\
-	TH_LOG("%s: %s", strerror(-(error)), _words);			\
+	TH_LOG("%s: %s", strerror(-_error), _words);			\
 	EXPECT_NE(NULL, strstr(_words, word));				\
 } while (0)
 

@@ -381,7 +381,7 @@ static void *race(void *arg)
 	if (r->start)
 		pthread_barrier_wait(r->start);
 	r->error = raw_ioctl(r->fd, FLIPQ_IOC_SETUP, r->setup);
-	smp_store_release(&r->ended, 1);
+	tell(&r->ended, 1);
 	return NULL;
 }
 
@@ -389,7 +389,7 @@ static int ended_in_time(struct racer *r)
 {
 	u64 end = raw_now() + LONG_TIME;
 
-	while (!smp_load_acquire(&r->ended)) {
+	while (!told(&r->ended)) {
 		if (raw_now() > end)
 			return -ETIME;
 		raw_sleep(MSEC);
@@ -512,7 +512,7 @@ static pid_t start_blocked(int fd, int *ready)
 	raw_codecs(&s, (const void *)u.mem, 1);
 	if (pthread_create(&r.thread, NULL, race, &r) || userfault_touched(&u))
 		_exit(2);
-	smp_store_release(ready, 1);
+	tell(ready, 1);
 	pthread_join(r.thread, NULL);
 	_exit(3);
 }
@@ -548,7 +548,7 @@ TEST_F(setup, kill_ends_it)
 	ASSERT_LE(0, fd);
 	for (i = 0; i < 2; i++)
 		pid[i] = start_blocked(fd, &ready[i]);
-	while (!smp_load_acquire(&ready[0]) || !smp_load_acquire(&ready[1])) {
+	while (!told(&ready[0]) || !told(&ready[1])) {
 		ASSERT_GT(end, raw_now());
 		raw_sleep(MSEC);
 	}

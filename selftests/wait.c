@@ -396,7 +396,7 @@ TEST(time_namespace)
 		if (t->error == -EINVAL)
 			SKIP(return, "this kernel has no time namespaces");
 		ASSERT_EQ(0, t->error);
-		TH_LOG("%s: until now + %llu ms took %llu ms, what was left of %llu ms in all %llu ms",
+		TH_LOG("%s: until %llu ms from now: %llu ms, the rest of %llu ms: %llu ms in all",
 		       offsets[i], SHORT / MSEC, t->absolute / MSEC,
 		       4 * SHORT / MSEC, t->rest / MSEC);
 		EXPECT_EQ(-ETIME, t->results[0]);
