@@ -60,15 +60,6 @@ FIXTURE(neighbour) {
 	mode_t mode;
 };
 
-/* How many times as long the kernel takes for everything. */
-static unsigned int slow(void)
-{
-	const char *s = getenv("FLIPQ_SLOW");
-	long n = s ? strtol(s, NULL, 10) : 1;
-
-	return n < 1 ? 1 : (unsigned int)n;
-}
-
 static u64 window(unsigned int busy)
 {
 	return (WINDOW + busy * WINDOW_USER) * scale() * slow();

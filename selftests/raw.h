@@ -385,13 +385,24 @@ static inline int raw_stats(const struct rawq *q, enum flipq_stats_of of,
 	return raw_ioctl(q->fd, FLIPQ_IOC_STATS, stats);
 }
 
-/* How much longer loops are to run than they do by default. */
-static inline unsigned int scale(void)
+static inline unsigned int number_from(const char *variable)
 {
-	const char *s = getenv("FLIPQ_TEST_SCALE");
+	const char *s = getenv(variable);
 	long n = s ? strtol(s, NULL, 10) : 1;
 
 	return n < 1 ? 1 : (unsigned int)n;
+}
+
+/* How much longer loops are to run than they do by default. */
+static inline unsigned int scale(void)
+{
+	return number_from("FLIPQ_TEST_SCALE");
+}
+
+/* How many times as long the kernel takes for everything, as a debug kernel. */
+static inline unsigned int slow(void)
+{
+	return number_from("FLIPQ_SLOW");
 }
 
 #endif /* SELFTEST_RAW_H */

@@ -87,6 +87,8 @@ FIXTURE_SETUP(worst)
 
 	if (no_device())
 		SKIP(return, NO_DEVICE);
+	if (slow() > 1)
+		SKIP(return, "times of an instrumented kernel");
 	raw_no_spin(&s);
 	raw_codecs(&s, codecs, ARRAY_SIZE(codecs));
 	ASSERT_EQ(0, raw_open(&self->q, &s));
