@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crowd.h"
@@ -79,6 +80,20 @@ static int ask(struct flipq_info *info)
 	return ret ? grow_complain(FLIPQ_DEVICE, flipq_open_error(ret)) : 0;
 }
 
+/* Workers let go of closed queues soon, not at once: until there are @nr. */
+static int wait_closed(uint64_t nr)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	struct flipq_info info;
+
+	do {
+		nanosleep(&moment, NULL);
+		if (ask(&info))
+			return -1;
+	} while (info.user_queues > nr);
+	return 0;
+}
+
 static void line(const char *what, const struct flipq_config *c,
 		 const char *source, uint64_t bytes)
 {
@@ -104,7 +119,7 @@ static int measure(const struct flipq_config *config, struct crowd *crowd)
 	if (ask(&before) || crowd_grow(crowd, nr, config) || ask(&after))
 		return -1;
 	line("queue", config, "flipq",
-	     (after.total_bytes - before.total_bytes) / nr);
+	     (after.user_bytes - before.user_bytes) / nr);
 	if (group)
 		line("queue", config, "memcg", (charged() - group) / nr);
 	line("worker", config, "flipq",
@@ -128,17 +143,22 @@ static void leave_group(void)
 
 int grow_memory(const struct grow *g)
 {
+	struct flipq_info idle;
 	struct crowd crowd;
 	size_t i;
 	int ret;
 
 	(void)g;
+	if (ask(&idle))
+		return -1;
 	ret = crowd_init(&crowd, QUEUES);
 	enter_group();
 	printf("what,slots,size,source,bytes\n");
 	for (i = 0; i < CONFIGS && !ret; i++) {
 		ret = measure(&configs[i], &crowd);
 		crowd_close(&crowd);
+		if (!ret)
+			ret = wait_closed(idle.user_queues);
 	}
 	crowd_free(&crowd);
 	leave_group();
