@@ -17,6 +17,14 @@
 
 #include "raw.h"
 
+#define NO_NAMESPACES	"no user namespaces"
+
+/* At the start of a test that needs them. */
+static inline bool no_namespaces(void)
+{
+	return access("/proc/self/uid_map", F_OK);
+}
+
 /* What other_call() returns where the child could not become that user. */
 #define OTHER_FAILED	(-250)
 

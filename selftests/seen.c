@@ -455,9 +455,21 @@ TEST_F(seen, hidden)
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo", self->alice.pid);
 	EXPECT_EQ(-1, open(path, O_RDONLY | O_DIRECTORY));
 	EXPECT_EQ(EACCES, errno);
-	/* root of a namespace of his own is nobody special */
+}
+
+/* Root of a namespace of his own is nobody special. */
+TEST_F(seen, hidden_in_a_namespace)
+{
+	struct flipq_info info = { .size = sizeof(info) };
+	struct flipq_stats t;
+
+	if (no_namespaces())
+		SKIP(return, NO_NAMESPACES);
+	ASSERT_EQ(0, bob());
 	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
 	EXPECT_EQ(-EPERM, raw_stats(&self->q, FLIPQ_STATS_WORKER, 0, &t));
+	ASSERT_EQ(0, raw_ioctl(self->q.fd, FLIPQ_IOC_INFO, &info));
+	EXPECT_EQ(FLIPQ_INFO_HIDDEN, info.queues);
 }
 
 TEST_HARNESS_MAIN

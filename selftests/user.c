@@ -36,8 +36,8 @@ FIXTURE_SETUP(user)
 {
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	if (access("/proc/self/uid_map", F_OK))
-		SKIP(return, "no user namespaces");
+	if (no_namespaces())
+		SKIP(return, NO_NAMESPACES);
 	ASSERT_EQ(0, param_open(&self->queues, "max_user_queues"));
 	ASSERT_EQ(0, param_open(&self->bytes, "max_user_bytes"));
 	ASSERT_EQ(0, raw_info(&self->before));
