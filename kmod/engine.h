@@ -123,7 +123,6 @@ struct flip_worker {
  * struct flip_tenant - a user at a worker
  * @list: of the worker
  * @user: who; compared, never followed
- * @worker: where
  * @partitions: that hold it, under the pool's lock
  * @box: kicked partitions
  * @share: of the worker's time; the worker's alone, as are all that follow
@@ -134,7 +133,6 @@ struct flip_worker {
 struct flip_tenant {
 	struct list_head list;
 	const void *user;
-	struct flip_worker *worker;
 	unsigned int partitions;
 	struct flip_box box;
 	struct flip_share share ____cacheline_aligned_in_smp;

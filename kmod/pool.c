@@ -272,7 +272,6 @@ struct flip_tenant *flip_tenant_get(struct flip_worker *w, const void *user)
 	tenant = new;
 	new = NULL;
 	tenant->user = user;
-	tenant->worker = w;
 	init_llist_head(&tenant->box.nodes);
 	flip_share_init(&tenant->share, &w->share);
 	list_add(&tenant->list, &w->tenants);
