@@ -301,7 +301,7 @@ TEST(read_only_answer)
 			break;
 		EXPECT_EQ(-EFAULT, invoke(c, page)) TH_LOG("%s", c->name);
 	}
-	ASSERT_EQ(0, raw_info(&before));
+	ASSERT_EQ(0, raw_quiet(0, &before));
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EFAULT, raw_ioctl(fd, FLIPQ_IOC_SETUP, page));

@@ -32,7 +32,7 @@ FIXTURE_SETUP(arena)
 
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	s.arena_size = ARENA;
 	raw_codecs(&s, codecs, ARRAY_SIZE(codecs));
 	ASSERT_EQ(0, raw_open(&self->q, &s));

@@ -46,7 +46,7 @@ FIXTURE_SETUP(failnth)
 	if (no_knobs())
 		SKIP(return, NO_KNOBS);
 	ASSERT_EQ(0, nth_open(&self->s.nth));
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	/* A fault is to hit the call, not a page of ours that is not there. */
 	ASSERT_EQ(0, mlockall(MCL_CURRENT));
 }

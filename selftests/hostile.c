@@ -33,7 +33,7 @@ FIXTURE_SETUP(hostile)
 
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	raw_no_spin(&s);
 	raw_codecs(&s, codecs, ARRAY_SIZE(codecs));
 	ASSERT_EQ(0, raw_open(&self->q, &s));

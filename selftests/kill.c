@@ -16,7 +16,7 @@ FIXTURE_SETUP(kill)
 {
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 }
 
 FIXTURE_TEARDOWN(kill)

@@ -37,7 +37,7 @@ FIXTURE_SETUP(limits)
 	ASSERT_EQ(0, param_open(&self->percent, "worker_percent"));
 	ASSERT_EQ(0, param_open(&self->spin, "worker_spin_ns"));
 	ASSERT_EQ(0, param_open(&self->max_spin, "max_spin_ns"));
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 }
 
 FIXTURE_TEARDOWN(limits)

@@ -23,7 +23,7 @@ FIXTURE_SETUP(many)
 	if (no_device())
 		SKIP(return, NO_DEVICE);
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	ASSERT_EQ(0, param_open(&self->queues, "max_queues"));
 	ASSERT_EQ(0, param_open(&self->user_queues, "max_user_queues"));
 	ASSERT_EQ(0, param_set(&self->queues, 2 * MANY));

@@ -66,7 +66,7 @@ TEST_F(memcg, charged)
 	struct flipq_info none, info;
 	struct rawq q;
 
-	ASSERT_EQ(0, raw_info(&none));
+	ASSERT_EQ(0, raw_quiet(0, &none));
 	ASSERT_EQ(0, write_file(GROUP "/cgroup.procs", "0"));
 	before = read_number(GROUP "/memory.current");
 	ASSERT_LE(0, before);
@@ -91,7 +91,7 @@ TEST_F(memcg, limit)
 	struct rawq q;
 	int i;
 
-	ASSERT_EQ(0, raw_info(&before));
+	ASSERT_EQ(0, raw_quiet(0, &before));
 	ASSERT_EQ(0, write_file(GROUP "/cgroup.procs", "0"));
 	ASSERT_EQ(0, write_file(GROUP "/memory.max", "8M"));
 	for (i = 0; i < 3; i++) {
@@ -158,7 +158,7 @@ TEST_F(memcg, closed_by_another)
 	int fd, status;
 	pid_t pid;
 
-	ASSERT_EQ(0, raw_info(&none));
+	ASSERT_EQ(0, raw_quiet(0, &none));
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	pid = fork();

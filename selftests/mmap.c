@@ -314,7 +314,7 @@ TEST_F(mapping, do_fork)
 	unsigned int i;
 	pid_t pid;
 
-	ASSERT_EQ(0, raw_info(&before));
+	ASSERT_EQ(0, raw_quiet(1, &before));
 	s.arena_size = 4 * PAGE;
 	ASSERT_EQ(0, raw_open(&q, &s));
 	struct {
@@ -515,7 +515,7 @@ TEST_F(mapping, use_after_close)
 	struct rawq q;
 
 	raw_codecs(&s, &c, 1);
-	ASSERT_EQ(0, raw_info(&before));
+	ASSERT_EQ(0, raw_quiet(1, &before));
 	ASSERT_EQ(0, raw_open(&q, &s));
 	ASSERT_EQ(0, raw_info(&with));
 	*raw_desc(&q, 0, 0) = d;

@@ -99,7 +99,7 @@ FIXTURE_SETUP(neighbour)
 	ASSERT_EQ(0, stat(DEVICE, &st));
 	self->mode = st.st_mode & 07777;
 	ASSERT_EQ(0, chmod(DEVICE, 0666));
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	ASSERT_EQ(0, nb_client_open(&self->client));
 	ASSERT_EQ(0, nb_light_open(&self->light));
 	ASSERT_EQ(0, nb_trace_open(&self->trace, self->light.fd));

@@ -65,7 +65,7 @@ TEST(info_counts_queues)
 	if (no_device())
 		SKIP(return, NO_DEVICE);
 	raw_codecs(&s, &c, 1);
-	ASSERT_EQ(0, raw_info(&before));
+	ASSERT_EQ(0, raw_quiet(0, &before));
 	ASSERT_EQ(0, raw_open(&q, &s));
 	ASSERT_EQ(0, raw_info(&with));
 	raw_close(&q);

@@ -28,6 +28,8 @@
 #define MSEC		1000000ULL
 /* Nothing that works takes this long, even in an emulated machine. */
 #define LONG_TIME	(100 * SECOND)
+/* A queue that was closed is freed sooner, unless something holds it. */
+#define QUIET_TIME	(2 * SECOND)
 
 #define NO_DEVICE	"no " DEVICE ": flipq.ko is not loaded"
 
@@ -274,6 +276,26 @@ static inline int raw_submit(struct rawq *q, unsigned int p, u64 slots)
 	return raw_kick(q, 1ULL << p);
 }
 
+static inline unsigned int number_from(const char *variable)
+{
+	const char *s = getenv(variable);
+	long n = s ? strtol(s, NULL, 10) : 1;
+
+	return n < 1 ? 1 : (unsigned int)n;
+}
+
+/* How much longer loops are to run than they do by default. */
+static inline unsigned int scale(void)
+{
+	return number_from("FLIPQ_TEST_SCALE");
+}
+
+/* How many times as long the kernel takes for everything, as a debug kernel. */
+static inline unsigned int slow(void)
+{
+	return number_from("FLIPQ_SLOW");
+}
+
 static inline u64 raw_now(void)
 {
 	struct timespec t;
@@ -375,6 +397,36 @@ static inline int raw_settle(const struct flipq_info *before,
 	return error;
 }
 
+static inline bool raw_same(const struct flipq_info *a,
+			    const struct flipq_info *b)
+{
+	return a->queues == b->queues && a->total_bytes == b->total_bytes &&
+		a->worker_bytes == b->worker_bytes;
+}
+
+/*
+ * What there is before a test does something, for raw_settle() to compare with:
+ * queues that were closed before, by this test or another, do not count any
+ * more. @held: so many queues are the caller's own. Where there are others as
+ * well they are somebody else's, once nothing has changed for QUIET_TIME.
+ */
+static inline int raw_quiet(unsigned int held, struct flipq_info *info)
+{
+	u64 end = raw_now() + LONG_TIME, since = raw_now();
+	struct flipq_info last;
+	int error = raw_info(info);
+
+	while (!error && info->queues != held && raw_now() < end &&
+	       raw_now() - since < QUIET_TIME * slow()) {
+		last = *info;
+		raw_sleep(MSEC);
+		error = raw_info(info);
+		if (!raw_same(info, &last))
+			since = raw_now();
+	}
+	return error;
+}
+
 static inline int raw_stats(const struct rawq *q, enum flipq_stats_of of,
 			    unsigned int index, struct flipq_stats *stats)
 {
@@ -383,26 +435,6 @@ static inline int raw_stats(const struct rawq *q, enum flipq_stats_of of,
 	stats->of = of;
 	stats->index = index;
 	return raw_ioctl(q->fd, FLIPQ_IOC_STATS, stats);
-}
-
-static inline unsigned int number_from(const char *variable)
-{
-	const char *s = getenv(variable);
-	long n = s ? strtol(s, NULL, 10) : 1;
-
-	return n < 1 ? 1 : (unsigned int)n;
-}
-
-/* How much longer loops are to run than they do by default. */
-static inline unsigned int scale(void)
-{
-	return number_from("FLIPQ_TEST_SCALE");
-}
-
-/* How many times as long the kernel takes for everything, as a debug kernel. */
-static inline unsigned int slow(void)
-{
-	return number_from("FLIPQ_SLOW");
 }
 
 #endif /* SELFTEST_RAW_H */

@@ -27,7 +27,7 @@ FIXTURE_SETUP(serve)
 
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	raw_no_spin(&s);
 	ASSERT_EQ(0, raw_open(&self->q, &s));
 	ASSERT_EQ(0, raw_parked(&self->q, 0));

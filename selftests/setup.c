@@ -22,7 +22,7 @@ FIXTURE_SETUP(setup)
 {
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	self->fd = raw_device();
 	ASSERT_LE(0, self->fd);
 }

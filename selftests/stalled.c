@@ -287,7 +287,7 @@ FIXTURE_SETUP(stalled)
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->report);
 	ASSERT_EQ(0, pipe(self->reads));
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	ASSERT_EQ(0, mount_it(self->dir, fd))
 		TH_LOG("mount: %s", strerror(errno));
 	self->mounted = 1;

@@ -40,7 +40,7 @@ FIXTURE_SETUP(user)
 		SKIP(return, NO_NAMESPACES);
 	ASSERT_EQ(0, param_open(&self->queues, "max_user_queues"));
 	ASSERT_EQ(0, param_open(&self->bytes, "max_user_bytes"));
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	self->kept.setup = raw_setup(8, 1, 4096);
 	self->kept.nr = 0;
 	ASSERT_EQ(0, param_set(&self->queues, QUEUES));

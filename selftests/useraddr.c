@@ -43,7 +43,7 @@ FIXTURE_SETUP(useraddr)
 {
 	if (no_device())
 		SKIP(return, NO_DEVICE);
-	ASSERT_EQ(0, raw_info(&self->before));
+	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	ASSERT_EQ(0, user_open(&self->q));
 	self->good = pages(LEN, PROT_READ | PROT_WRITE);
 	self->other = pages(LEN, PROT_READ | PROT_WRITE);
@@ -386,9 +386,9 @@ static void ended_while_stuck(struct __test_metadata *_metadata,
 	pid_t pid;
 	char byte;
 
-	ASSERT_EQ(0, raw_info(&start));
+	ASSERT_EQ(0, raw_quiet(1, &start));
 	ASSERT_EQ(0, load_open(&l, 8, 1, 4096, FLIPQ_POLICY_BATCH, 7));
-	ASSERT_EQ(0, raw_info(&before));
+	ASSERT_EQ(0, raw_quiet(2, &before));
 	ASSERT_EQ(0, pipe(ready));
 	pid = fork();
 	ASSERT_LE(0, pid);

@@ -248,7 +248,7 @@ static int fuzz(const struct fuzz_options *o)
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct flipq_info before;
 
-	if (s == MAP_FAILED || raw_info(&before)) {
+	if (s == MAP_FAILED || raw_quiet(0, &before)) {
 		fprintf(stderr, "fuzz: %s\n", no_device() ? NO_DEVICE :
 							   strerror(errno));
 		return 4;
