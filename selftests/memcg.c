@@ -70,10 +70,13 @@ TEST_F(memcg, charged)
 	ASSERT_EQ(0, write_file(GROUP "/cgroup.procs", "0"));
 	before = read_number(GROUP "/memory.current");
 	ASSERT_LE(0, before);
-	/* 64 slots of 64 KiB, in and out, twice: 16 MiB. */
+	/*
+	 * 64 slots of 64 KiB, in and out, twice: 16 MiB. Some of it may have
+	 * been charged before: a CPU does that with 64 pages at a time.
+	 */
 	ASSERT_EQ(0, raw_open(&q, &s));
 	with = read_number(GROUP "/memory.current");
-	EXPECT_LE(before + 16 * MIB, with)
+	EXPECT_LE(before + 15 * MIB, with)
 		TH_LOG("%lld before, %lld with the queue", before, with);
 	raw_close(&q);
 	ASSERT_EQ(0, raw_settle(&none, &info));

@@ -426,7 +426,8 @@ TEST_F(setup, several_at_once)
 				TH_LOG("%d", r[i].error);
 		}
 		EXPECT_EQ(1, won);
-		ASSERT_EQ(0, raw_info(&info));
+		/* That of the round before may take a while to go. */
+		ASSERT_EQ(0, raw_quiet(1, &info));
 		EXPECT_EQ(self->before.queues + 1, info.queues);
 		close(fd);
 	}
