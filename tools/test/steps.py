@@ -12,6 +12,7 @@ from tap import Program
 
 STOCK = ("6.1", "6.12")
 DEBUG = ("kasan", "kcsan")
+MATTER_MOST = ("abi", "concurrent")
 ICOUNT = ROOT / "tools/bench/icount"
 FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
 
@@ -23,15 +24,15 @@ class Step(NamedTuple):
     action: Callable[[], None]
 
 
-def marked(names):
-    """Those of the selftests that selftests/marks marks abi or concurrent."""
+def marked(names, *marks):
+    """Those of the selftests that selftests/marks gives one of these marks."""
     text = (ROOT / "selftests/marks").read_text(encoding="utf-8")
     lines = [line.split() for line in text.splitlines()
              if line and not line.startswith("#")]
     lost = [line[0] for line in lines if line[0] not in names]
     if lost:
         raise Trouble(f"selftests/marks: no such selftest: {' '.join(lost)}")
-    found = {line[0] for line in lines if set(line) & {"abi", "concurrent"}}
+    found = {line[0] for line in lines if set(line[1:]) & set(marks)}
     return [name for name in names if name in found]
 
 
@@ -128,22 +129,34 @@ class Plan:
                         for kernel in kernels))
 
     def selftests_debug(self, kernels, at_length):
-        """All of them on the debug kernels; those that matter most there when
-        building the kernels took the time.
+        """All of them on the debug kernels; but for those of programs, whose
+        use of the module is no other than a selftest's, unless at length; and
+        only those that matter most when building the kernels took the time.
         """
         names = self.names
+        if not at_length:
+            programs = marked(names, "program")
+            names = [name for name in names if name not in programs]
+            print(f"on debug kernels: {len(names)} of {len(self.names)} "
+                  f"selftests, without those of programs (make test-all has "
+                  f"them)", flush=True)
         if self.cold and not at_length:
-            names = marked(names)
-            print(f"debug kernels built in this run, so of {len(self.names)} "
-                  f"selftests the {len(names)} marked abi or concurrent",
-                  flush=True)
+            names = marked(names, *MATTER_MOST)
+            print(f"debug kernels built in this run, so of these the "
+                  f"{len(names)} marked abi or concurrent", flush=True)
         self.selftests(kernels, names)
+
+    def detectors(self):
+        """The detectors of the debug kernels, two VMs at a time."""
+        self.together(*(HostRun(self.score, "host", f"detect-{kernels[0]}",
+                                [HERE / "detect", *kernels])
+                        for kernels in (["kasan"], ["6.12", "kcsan"])))
 
     def selftests_on(self, *machines):
         """Those marked abi or concurrent, on other kinds of machines: what
         each is called, its kernel, and the options of tools/vm/run.
         """
-        names = marked(self.names)
+        names = marked(self.names, *MATTER_MOST)
         self.together(*(VmRun(self.score, where, kernel, names, *options)
                         for where, kernel, *options in machines))
 
@@ -172,7 +185,7 @@ def add_debug(plan, command="test-debug"):
         plan.add(f"kernel {kernel}", plan.kernel, kernel)
     plan.add(f"selftests {' and '.join(DEBUG)}", plan.selftests_debug, DEBUG,
              command == "test-all")
-    plan.add("detectors", plan.program, "detect", HERE / "detect")
+    plan.add("detectors", plan.detectors)
     plan.add("models", plan.program, "model", ROOT / "selftests/model/run")
     plan.add("litmus", plan.program, "litmus", ROOT / "selftests/litmus/run")
     plan.add("mutants", plan.program, "mutants",
