@@ -64,16 +64,18 @@ ms()
 	echo "$(($1 * 10)) ms"
 }
 
-# soon NAME LOAD: no more than three times as long as beside nothing, and 1 s.
+# soon NAME LOAD: no more than three times as long as beside nothing, and 1 s, of
+# which a debug kernel makes more; all of the load is what it must not be.
 # One time in two is enough, as this very script has to wait for a CPU as well.
 soon()
 {
+	most=$((3 * idle + 100 * ${FLIPQ_SLOW:-1}))
 	remove_beside "$2"
 	first=$took
-	[ "$took" -le $((3 * idle + 100)) ] || remove_beside "$2"
+	[ "$took" -le $most ] || remove_beside "$2"
 	[ "$took" -le "$first" ] || took=$first
 	echo "# a hook goes beside $1: $(ms "$took"), beside nothing: $(ms "$idle")"
-	ok "a hook goes soon beside $1" test "$took" -le $((3 * idle + 100))
+	ok "a hook goes soon beside $1" test "$took" -le $most
 }
 
 tap_start
