@@ -141,7 +141,8 @@ class Plan:
                   f"selftests, without those of programs (make test-all has "
                   f"them)", flush=True)
         if self.cold and not at_length:
-            names = marked(names, *MATTER_MOST)
+            most = marked(self.names, *MATTER_MOST)
+            names = [name for name in names if name in most]
             print(f"debug kernels built in this run, so of these the "
                   f"{len(names)} marked abi or concurrent", flush=True)
         self.selftests(kernels, names)
