@@ -10,7 +10,7 @@
 #include <linux/sched/isolation.h>
 #include <linux/sizes.h>
 
-#include "device.h"
+#include "device/device.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -35,7 +35,7 @@ struct flipq_params flipq_params = {
 	.max_worker_bytes = SZ_32M,
 };
 
-struct flip_turn_limits flipq_turn = {
+struct engine_turn_limits flipq_turn_limits = {
 	.requests = 8,
 	.ns = 50000,
 	.percent = 100,
@@ -94,7 +94,7 @@ static struct flipq_range max_spin_ns = {
 };
 
 static struct flipq_range worker_percent = {
-	&flipq_turn.percent, 1, 100,
+	&flipq_turn_limits.percent, 1, 100,
 };
 
 static struct flipq_range shared_gid = {
@@ -124,10 +124,10 @@ MODULE_PARM_DESC(max_spin_ns, "ns that a worker polls an empty partition at most
 module_param_cb(shared_gid, &flipq_range_ops, &shared_gid, 0644);
 MODULE_PARM_DESC(shared_gid, "group whose members may use the workers, beside those with CAP_SYS_NICE (default -1: anybody)");
 
-module_param_named(turn_requests, flipq_turn.requests, uint, 0644);
+module_param_named(turn_requests, flipq_turn_limits.requests, uint, 0644);
 MODULE_PARM_DESC(turn_requests, "requests after which a worker looks at the next partition (default 8)");
 
-module_param_named(turn_ns, flipq_turn.ns, uint, 0644);
+module_param_named(turn_ns, flipq_turn_limits.ns, uint, 0644);
 MODULE_PARM_DESC(turn_ns, "ns of work after which a worker looks at the next partition (default 50000)");
 
 module_param_named(max_queues, flipq_params.max_queues, uint, 0644);
@@ -184,8 +184,8 @@ static int flipq_pool_start(void)
 		pr_err("cpus=%s: expected a list of CPUs that exist\n", cpus);
 		err = -EINVAL;
 	} else {
-		err = flip_pool_init("flipq", mask, worker_nice,
-				     &flipq_turn);
+		err = engine_pool_init("flipq", mask, worker_nice,
+				       &flipq_turn_limits);
 	}
 	free_cpumask_var(mask);
 	return err;
@@ -212,7 +212,7 @@ static int __init flipq_init(void)
 	return 0;
 
 err_pool:
-	flip_pool_exit();
+	engine_pool_exit();
 err_scratch:
 	flipq_scratch_exit();
 	return err;
@@ -222,7 +222,7 @@ static void __exit flipq_exit(void)
 {
 	flipq_device_unregister();
 	flipq_limits_exit();
-	flip_pool_exit();
+	engine_pool_exit();
 	flipq_scratch_exit();
 }
 

@@ -84,7 +84,7 @@ static inline int nb_refill(struct rawq *q)
 		flip_stage(side, flip_free(side));
 		flip_publish(side);
 	}
-	flip_publish_done();
+	flip_kick_barrier();
 	for (p = 0; p < q->setup.partitions; p++)
 		if (flip_must_kick(&q->side[p]))
 			kick |= flip_bit(p);

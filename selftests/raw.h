@@ -264,7 +264,7 @@ static inline void raw_publish(struct rawq *q, unsigned int p, u64 slots)
 {
 	flip_stage(&q->side[p], slots);
 	flip_publish(&q->side[p]);
-	flip_publish_done();
+	flip_kick_barrier();
 }
 
 /* The same, with a kick where one is asked for. */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "flip.h"
+#include "flip/flip.h"
 
 typedef __u8 u8;
 

@@ -17,7 +17,7 @@
 
 #define SIZE		(4U << 20)
 
-/* lz4hc of level 4, 4 random symbols: 84 ms for 4 MiB (kmod/codec_lz4hc.c). */
+/* lz4hc of level 4, 4 random symbols: 84 ms for 4 MiB (kmod/codec/lz4hc.c). */
 #define KNOWN_SIZE	(1U << 20)
 #define KNOWN_MS	21.0
 

@@ -8,18 +8,18 @@
 
 #include "test.h"
 
-static bool test_refused(const struct flip_ops *ops, unsigned int partitions,
+static bool test_refused(const struct engine_ops *ops, unsigned int partitions,
 			 unsigned int slots)
 {
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 
-	wq = flip_workqueue_create(ops, partitions, slots, NULL);
+	wq = engine_workqueue_create(ops, partitions, slots, NULL);
 	if (!IS_ERR(wq))
-		flip_workqueue_destroy(wq);
+		engine_workqueue_destroy(wq);
 	return PTR_ERR_OR_ZERO(wq) == -EINVAL;
 }
 
-static void test_handler(struct flip_partition *part, unsigned int slot,
+static void test_handler(struct engine_partition *part, unsigned int slot,
 			 void *request)
 {
 	++*(u64 *)request;
@@ -28,35 +28,35 @@ static void test_handler(struct flip_partition *part, unsigned int slot,
 /* All that need not be there is not. */
 static void test_handler_only(unsigned int partitions, unsigned int slots)
 {
-	static const struct flip_ops ops = {
+	static const struct engine_ops ops = {
 		.request_size = sizeof(u64),
 		.request_handler = test_handler,
 	};
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	unsigned int n, round;
 	u64 cancelled, *request;
 
-	wq = flip_workqueue_create(&ops, partitions, slots, NULL);
+	wq = engine_workqueue_create(&ops, partitions, slots, NULL);
 	if (!expect(!IS_ERR(wq)))
 		return;
 	for (round = 0; round < 2; round++) {
 		for (n = 0; n < partitions * slots; n++) {
-			request = flip_workqueue_get_request(wq);
+			request = engine_workqueue_get_request(wq);
 			if (!expect(request))
 				break;
 			expect(*request == round);
-			flip_workqueue_stage(wq, request);
+			engine_workqueue_stage(wq, request);
 		}
-		flip_workqueue_wait(wq);
+		engine_workqueue_wait(wq);
 	}
-	expect(flip_workqueue_cancel(wq, &cancelled) == -EOPNOTSUPP);
+	expect(engine_workqueue_cancel(wq, &cancelled) == -EOPNOTSUPP);
 	expect(cancelled == 0);
-	flip_workqueue_destroy(wq);
+	engine_workqueue_destroy(wq);
 }
 
 void test_shapes(void)
 {
-	static const struct flip_ops empty;
+	static const struct engine_ops empty;
 
 	expect(test_refused(&probe_ops, 0, 1));
 	expect(test_refused(&probe_ops, 1, 0));
@@ -74,7 +74,7 @@ void test_shapes(void)
 static void test_ops_shape(unsigned int partitions, unsigned int slots)
 {
 	struct probe *p = probe_alloc(partitions, slots);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	unsigned int n, round;
 
 	if (!p)
@@ -84,11 +84,11 @@ static void test_ops_shape(unsigned int partitions, unsigned int slots)
 		for (round = 0; round < 3; round++) {
 			for (n = 0; n < partitions * slots; n++)
 				expect(probe_submit(p, wq));
-			flip_workqueue_wait(wq);
+			engine_workqueue_wait(wq);
 		}
 		for (n = 1; n < partitions * slots; n++)
 			expect(probe_submit(p, wq));
-		expect(flip_workqueue_get_request(wq));
+		expect(engine_workqueue_get_request(wq));
 		probe_destroy(p, wq);
 		expect(p->inits == partitions * slots);
 		expect(p->done == 4 * partitions * slots - 1);
@@ -108,15 +108,15 @@ void test_ops(void)
 static void test_init_fails_at(struct probe *p, unsigned int k)
 {
 	unsigned int n = p->partitions * p->slots, i, unwound = 0;
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 
 	memset(p->counts, 0, n * sizeof(p->counts[0]));
 	p->inits = 0;
 	p->fail_at = k;
-	wq = flip_workqueue_create(&probe_ops, p->partitions, p->slots, p);
+	wq = engine_workqueue_create(&probe_ops, p->partitions, p->slots, p);
 	if (!expect(wq == ERR_PTR(PROBE_FAILS))) {
 		if (!IS_ERR(wq))
-			flip_workqueue_destroy(wq);
+			engine_workqueue_destroy(wq);
 		return;
 	}
 	expect(p->inits == k + 1);

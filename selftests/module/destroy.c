@@ -24,7 +24,7 @@ static void test_reset(struct probe *p, unsigned int partitions,
 /* One life. Return: whether there was memory for it. */
 static bool test_life(struct probe *p, unsigned int n)
 {
-	struct flip_workqueue *wq = probe_create(p);
+	struct engine_workqueue *wq = probe_create(p);
 
 	if (!wq)
 		return false;
@@ -45,7 +45,7 @@ static void test_destroy_stuck(unsigned int partitions, unsigned int slots,
 			       unsigned int started)
 {
 	struct probe *p = probe_alloc(partitions, slots);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	struct test_thread t;
 	unsigned int n;
 
@@ -102,7 +102,7 @@ static void test_submitter(void *arg)
 	unsigned int i, n;
 
 	for (i = 0; i < 20; i++) {
-		struct flip_workqueue *wq;
+		struct engine_workqueue *wq;
 
 		test_reset(p, 2, 8);
 		wq = probe_create(p);
@@ -110,7 +110,7 @@ static void test_submitter(void *arg)
 			break;
 		for (n = 0; n < 500; n++)
 			if (!probe_submit(p, wq))
-				flip_workqueue_wait(wq);
+				engine_workqueue_wait(wq);
 		probe_destroy(p, wq);
 		test_lives(p, 25);
 	}

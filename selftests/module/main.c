@@ -23,7 +23,7 @@ static unsigned int cycles;
 module_param(cycles, uint, 0444);
 MODULE_PARM_DESC(cycles, "of the test create_destroy (default: 100000, on debug kernels 5000)");
 
-static struct flip_turn_limits limits;
+static struct engine_turn_limits limits;
 static atomic_t complaints;
 static const char *skipped;
 
@@ -141,7 +141,7 @@ static int __init test_init(void)
 	}
 	limits.requests = 8;
 	limits.ns = 50000;
-	err = flip_pool_init("flipqt", cpu_possible_mask, 0, &limits);
+	err = engine_pool_init("flipqt", cpu_possible_mask, 0, &limits);
 	if (err)
 		return err;
 	pr_info("TAP version 13\n");
@@ -155,7 +155,7 @@ static int __init test_init(void)
 
 static void __exit test_exit(void)
 {
-	flip_pool_exit();
+	engine_pool_exit();
 }
 
 module_init(test_init);

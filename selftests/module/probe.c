@@ -26,7 +26,7 @@ static struct probe_count *probe_count(struct probe *p, unsigned int part,
 }
 
 /* Who is called is told the same place each time. */
-static struct probe_count *probe_enter(struct flip_partition *part,
+static struct probe_count *probe_enter(struct engine_partition *part,
 				       unsigned int slot,
 				       const struct probe_request *r)
 {
@@ -47,7 +47,7 @@ static u64 probe_answer(u64 input)
 	return ~input * 3;
 }
 
-static int probe_init(struct flip_partition *part, unsigned int slot,
+static int probe_init(struct engine_partition *part, unsigned int slot,
 		      void *request)
 {
 	struct probe *p = part->priv;
@@ -64,7 +64,7 @@ static int probe_init(struct flip_partition *part, unsigned int slot,
 	return 0;
 }
 
-static void probe_uninit(struct flip_partition *part, unsigned int slot,
+static void probe_uninit(struct engine_partition *part, unsigned int slot,
 			 void *request)
 {
 	struct probe_request *r = request;
@@ -74,7 +74,7 @@ static void probe_uninit(struct flip_partition *part, unsigned int slot,
 	r->state = 0;
 }
 
-static void probe_handler(struct flip_partition *part, unsigned int slot,
+static void probe_handler(struct engine_partition *part, unsigned int slot,
 			  void *request)
 {
 	struct probe *p = part->priv;
@@ -93,7 +93,7 @@ static void probe_handler(struct flip_partition *part, unsigned int slot,
 	r->state = PROBE_HANDLED;
 }
 
-static void probe_cancelled(struct flip_partition *part, unsigned int slot,
+static void probe_cancelled(struct engine_partition *part, unsigned int slot,
 			    void *request)
 {
 	struct probe_request *r = request;
@@ -103,7 +103,7 @@ static void probe_cancelled(struct flip_partition *part, unsigned int slot,
 	r->state = PROBE_CANCELLED;
 }
 
-static void probe_done(struct flip_partition *part, unsigned int slot,
+static void probe_done(struct engine_partition *part, unsigned int slot,
 		       void *request)
 {
 	struct probe *p = part->priv;
@@ -126,7 +126,7 @@ static void probe_done(struct flip_partition *part, unsigned int slot,
 	p->done++;
 }
 
-const struct flip_ops probe_ops = {
+const struct engine_ops probe_ops = {
 	.request_size = sizeof(struct probe_request),
 	.request_init = probe_init,
 	.request_uninit = probe_uninit,
@@ -156,11 +156,11 @@ void probe_free(struct probe *p)
 }
 
 /* Return: its workqueue; NULL fails the test. */
-struct flip_workqueue *probe_create(struct probe *p)
+struct engine_workqueue *probe_create(struct probe *p)
 {
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 
-	wq = flip_workqueue_create(&probe_ops, p->partitions, p->slots, p);
+	wq = engine_workqueue_create(&probe_ops, p->partitions, p->slots, p);
 	return expect(!IS_ERR(wq)) ? wq : NULL;
 }
 
@@ -179,30 +179,30 @@ void probe_fill(struct probe *p, void *request)
 }
 
 /* Get and submit one request. Return: false if all are in use. */
-bool probe_submit(struct probe *p, struct flip_workqueue *wq)
+bool probe_submit(struct probe *p, struct engine_workqueue *wq)
 {
-	void *request = flip_workqueue_get_request(wq);
+	void *request = engine_workqueue_get_request(wq);
 
 	if (!request)
 		return false;
 	probe_fill(p, request);
-	flip_workqueue_submit(wq, request);
+	engine_workqueue_submit(wq, request);
 	return true;
 }
 
 /* Get and stage at most so many. Return: how many it were. */
-unsigned int probe_stage(struct probe *p, struct flip_workqueue *wq,
+unsigned int probe_stage(struct probe *p, struct engine_workqueue *wq,
 			 unsigned int most)
 {
 	unsigned int n;
 
 	for (n = 0; n < most; n++) {
-		void *request = flip_workqueue_get_request(wq);
+		void *request = engine_workqueue_get_request(wq);
 
 		if (!request)
 			break;
 		probe_fill(p, request);
-		flip_workqueue_stage(wq, request);
+		engine_workqueue_stage(wq, request);
 	}
 	return n;
 }
@@ -240,11 +240,11 @@ bool probe_wait_started(const struct probe *p, u64 n)
 }
 
 /* Destroy the workqueue: each op was called as often as promised. */
-void probe_destroy(struct probe *p, struct flip_workqueue *wq)
+void probe_destroy(struct probe *p, struct engine_workqueue *wq)
 {
 	unsigned int i;
 
-	flip_workqueue_destroy(wq);
+	engine_workqueue_destroy(wq);
 	for (i = 0; i < p->partitions * p->slots; i++) {
 		const struct probe_count *c = &p->counts[i];
 

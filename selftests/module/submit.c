@@ -10,7 +10,7 @@
 #include "test.h"
 
 /* Submit one, waiting for a free slot if need be. */
-static bool test_submit_soon(struct probe *p, struct flip_workqueue *wq)
+static bool test_submit_soon(struct probe *p, struct engine_workqueue *wq)
 {
 	unsigned long end = jiffies + 30 * HZ;
 
@@ -25,7 +25,7 @@ static bool test_submit_soon(struct probe *p, struct flip_workqueue *wq)
 static void test_full_shape(unsigned int partitions, unsigned int slots)
 {
 	struct probe *p = probe_alloc(partitions, slots);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	unsigned int n = 0;
 
 	if (!p)
@@ -36,7 +36,7 @@ static void test_full_shape(unsigned int partitions, unsigned int slots)
 		while (n <= partitions * slots && probe_submit(p, wq))
 			n++;
 		expect(n == partitions * slots);
-		expect(!flip_workqueue_get_request(wq));
+		expect(!engine_workqueue_get_request(wq));
 		expect(p->done == 0);
 		probe_open(p);
 		/* It is not full for ever: what finished is reaped. */
@@ -51,7 +51,7 @@ static void test_full_shape(unsigned int partitions, unsigned int slots)
 static void test_full_of_got(void)
 {
 	struct probe *p = probe_alloc(2, 3);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	void *got[6];
 	unsigned int i, j;
 
@@ -60,17 +60,17 @@ static void test_full_of_got(void)
 	wq = probe_create(p);
 	if (wq) {
 		for (i = 0; i < ARRAY_SIZE(got); i++) {
-			got[i] = flip_workqueue_get_request(wq);
+			got[i] = engine_workqueue_get_request(wq);
 			expect(got[i]);
 			for (j = 0; j < i; j++)
 				expect(got[i] != got[j]);
 		}
-		expect(!flip_workqueue_get_request(wq));
+		expect(!engine_workqueue_get_request(wq));
 		for (i = ARRAY_SIZE(got); i--;) {
 			if (!got[i])
 				continue;
 			probe_fill(p, got[i]);
-			flip_workqueue_submit(wq, got[i]);
+			engine_workqueue_submit(wq, got[i]);
 		}
 		probe_destroy(p, wq);
 	}
@@ -86,7 +86,7 @@ void test_full(void)
 }
 
 /* Return: whether all that was submitted to @part has finished. */
-static bool test_wait_idle(const struct flip_partition *part)
+static bool test_wait_idle(const struct engine_partition *part)
 {
 	const struct flip_server *v = &part->server;
 	unsigned long end = jiffies + 30 * HZ;
@@ -103,10 +103,10 @@ static bool test_wait_idle(const struct flip_partition *part)
 void test_skips_full(void)
 {
 	struct probe *p;
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	unsigned int n;
 
-	if (flip_pool_workers() < 2) {
+	if (engine_pool_workers() < 2) {
 		test_skip("needs two CPUs");
 		return;
 	}
@@ -135,7 +135,7 @@ void test_skips_full(void)
 void test_batch(void)
 {
 	struct probe *p = probe_alloc(3, 8);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	unsigned int n;
 
 	if (!p)
@@ -149,16 +149,16 @@ void test_batch(void)
 		expect(probe_wait_started(p, 1));
 		msleep(20);
 		expect(probe_started(p) == 1);
-		flip_workqueue_publish(wq);
+		engine_workqueue_publish(wq);
 		expect(probe_wait_started(p, 21));
-		flip_workqueue_wait(wq);
+		engine_workqueue_wait(wq);
 		expect(p->done == 21);
 
 		/* More than there is room for, and none at all. */
 		expect(probe_stage(p, wq, 100) == 24);
-		flip_workqueue_publish(wq);
-		flip_workqueue_publish(wq);
-		flip_workqueue_wait(wq);
+		engine_workqueue_publish(wq);
+		engine_workqueue_publish(wq);
+		engine_workqueue_wait(wq);
 		expect(p->done == 45);
 
 		/* A submission, a wait and the end take what is staged. */
@@ -166,7 +166,7 @@ void test_batch(void)
 		expect(probe_submit(p, wq));
 		expect(probe_wait_started(p, 49));
 		expect(probe_stage(p, wq, 5) == 5);
-		flip_workqueue_wait(wq);
+		engine_workqueue_wait(wq);
 		expect(p->done == 54);
 		expect(probe_stage(p, wq, 7) == 7);
 		probe_destroy(p, wq);
@@ -195,7 +195,7 @@ static bool test_wait_parked(const struct probe *p)
 void test_kicks(void)
 {
 	struct probe *p = probe_alloc(1, 16);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	unsigned int n;
 
 	if (!p)
@@ -205,21 +205,21 @@ void test_kicks(void)
 		expect(test_kick_count(p) == 0);
 		probe_close(p);
 		expect(probe_stage(p, wq, 8) == 8);
-		flip_workqueue_publish(wq);
+		engine_workqueue_publish(wq);
 		expect(probe_wait_started(p, 1));
 		expect(test_kick_count(p) == 1);
 		for (n = 0; n < 4; n++)
 			expect(probe_submit(p, wq));
 		expect(probe_stage(p, wq, 4) == 4);
-		flip_workqueue_publish(wq);
+		engine_workqueue_publish(wq);
 		probe_open(p);
-		flip_workqueue_wait(wq);
+		engine_workqueue_wait(wq);
 		expect(p->done == 16);
 		expect(test_kick_count(p) == 1);
 
 		expect(test_wait_parked(p));
 		expect(probe_submit(p, wq));
-		flip_workqueue_wait(wq);
+		engine_workqueue_wait(wq);
 		expect(test_kick_count(p) == 2);
 		probe_destroy(p, wq);
 	}
@@ -227,7 +227,7 @@ void test_kicks(void)
 }
 
 /* Submit all, in batches of 1 to 16, and wait in several ways for room. */
-static void test_results_run(struct probe *p, struct flip_workqueue *wq)
+static void test_results_run(struct probe *p, struct engine_workqueue *wq)
 {
 	unsigned int n, batch = 0;
 
@@ -235,23 +235,23 @@ static void test_results_run(struct probe *p, struct flip_workqueue *wq)
 		batch = batch % 16 + 1;
 		n = probe_stage(p, wq, min_t(u64, batch,
 					     p->serials - p->submitted));
-		flip_workqueue_publish(wq);
+		engine_workqueue_publish(wq);
 		if (n == batch)
 			continue;
 		if (batch & 1)
-			flip_workqueue_wait(wq);
+			engine_workqueue_wait(wq);
 		else
 			usleep_range(10, 20);
 		cond_resched();
 	}
-	flip_workqueue_wait(wq);
+	engine_workqueue_wait(wq);
 	expect(bitmap_full(p->seen, p->serials));
 }
 
 static void test_results_shape(unsigned int partitions, unsigned int slots)
 {
 	struct probe *p = probe_alloc(partitions, slots);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 
 	if (!p)
 		return;

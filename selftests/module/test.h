@@ -14,7 +14,7 @@
 #include <linux/printk.h>
 #include <linux/types.h>
 
-#include "workqueue.h"
+#include "engine/workqueue.h"
 
 /* main.c */
 #define TEST_DEBUG_KERNEL \
@@ -110,26 +110,26 @@ struct probe {
 	u64 done;
 	u64 serials;
 	unsigned long *seen;
-	struct flip_partition *parts[FLIPQ_MAX_PARTITIONS];
+	struct engine_partition *parts[FLIPQ_MAX_PARTITIONS];
 	struct probe_count counts[];
 };
 
 #define PROBE_FAILS	(-EXDEV)
 
-extern const struct flip_ops probe_ops;
+extern const struct engine_ops probe_ops;
 
 struct probe *probe_alloc(unsigned int partitions, unsigned int slots);
 void probe_free(struct probe *p);
-struct flip_workqueue *probe_create(struct probe *p);
+struct engine_workqueue *probe_create(struct probe *p);
 void probe_fill(struct probe *p, void *request);
-bool probe_submit(struct probe *p, struct flip_workqueue *wq);
-unsigned int probe_stage(struct probe *p, struct flip_workqueue *wq,
+bool probe_submit(struct probe *p, struct engine_workqueue *wq);
+unsigned int probe_stage(struct probe *p, struct engine_workqueue *wq,
 			 unsigned int most);
 void probe_close(struct probe *p);
 void probe_open(struct probe *p);
 u64 probe_started(const struct probe *p);
 bool probe_wait_started(const struct probe *p, u64 n);
-void probe_destroy(struct probe *p, struct flip_workqueue *wq);
+void probe_destroy(struct probe *p, struct engine_workqueue *wq);
 
 /* The tests. */
 void test_shapes(void);

@@ -31,7 +31,7 @@ static void test_open_later(void *arg)
 }
 
 /* Wait for @n requests whose handlers are stuck at first. */
-static void test_wait_for(struct probe *p, struct flip_workqueue *wq,
+static void test_wait_for(struct probe *p, struct engine_workqueue *wq,
 			  unsigned int n)
 {
 	struct test_opener o = { .probe = p };
@@ -39,11 +39,11 @@ static void test_wait_for(struct probe *p, struct flip_workqueue *wq,
 
 	probe_close(p);
 	expect(probe_stage(p, wq, n) == n);
-	flip_workqueue_publish(wq);
+	engine_workqueue_publish(wq);
 	test_thread_start(&o.thread, test_open_later, &o);
 	if (!o.thread.started)
 		probe_open(p);
-	flip_workqueue_wait(wq);
+	engine_workqueue_wait(wq);
 	expect(READ_ONCE(o.opened));
 	expect(p->done == before + n);
 	test_thread_join(&o.thread);
@@ -52,20 +52,20 @@ static void test_wait_for(struct probe *p, struct flip_workqueue *wq,
 void test_wait(void)
 {
 	struct probe *p = probe_alloc(3, 4);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	unsigned int n;
 
 	if (!p)
 		return;
 	wq = probe_create(p);
 	if (wq) {
-		flip_workqueue_wait(wq);
+		engine_workqueue_wait(wq);
 		for (n = 1; n <= 12; n++)
 			test_wait_for(p, wq, n);
 		/* Short waits, which polling ends. */
 		for (n = 0; n < 1000; n++) {
 			expect(probe_submit(p, wq));
-			flip_workqueue_wait(wq);
+			engine_workqueue_wait(wq);
 			expect(p->done == p->submitted);
 		}
 		probe_destroy(p, wq);
@@ -76,7 +76,7 @@ void test_wait(void)
 static void test_wait_signalled(void *arg)
 {
 	struct probe *p = arg;
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 
 	p->submitter = current;
 	wq = probe_create(p);
@@ -117,7 +117,7 @@ static void test_open_at_cancel(void *arg)
 	probe_open(o->probe);
 }
 
-static void test_cancel_started(struct probe *p, struct flip_workqueue *wq)
+static void test_cancel_started(struct probe *p, struct engine_workqueue *wq)
 {
 	struct test_opener o = { .probe = p };
 	u64 cancelled = 0;
@@ -126,16 +126,16 @@ static void test_cancel_started(struct probe *p, struct flip_workqueue *wq)
 	test_limits(1);
 	probe_close(p);
 	expect(probe_stage(p, wq, 8) == 8);
-	flip_workqueue_publish(wq);
+	engine_workqueue_publish(wq);
 	expect(probe_wait_started(p, 1));
 	test_thread_start(&o.thread, test_open_at_cancel, &o);
 	if (!o.thread.started)
 		probe_open(p);
-	expect(!flip_workqueue_cancel(wq, &cancelled));
+	expect(!engine_workqueue_cancel(wq, &cancelled));
 	/* The first had started. */
 	expect(cancelled == 7);
 	test_thread_join(&o.thread);
-	flip_workqueue_wait(wq);
+	engine_workqueue_wait(wq);
 	expect(p->done == 8);
 	expect(probe_started(p) == 1);
 }
@@ -143,7 +143,7 @@ static void test_cancel_started(struct probe *p, struct flip_workqueue *wq)
 void test_cancel(void)
 {
 	struct probe *p = probe_alloc(1, 8);
-	struct flip_workqueue *wq;
+	struct engine_workqueue *wq;
 	u64 cancelled = 1;
 	unsigned int n;
 
@@ -151,22 +151,22 @@ void test_cancel(void)
 		return;
 	wq = probe_create(p);
 	if (wq) {
-		expect(!flip_workqueue_cancel(wq, &cancelled));
+		expect(!engine_workqueue_cancel(wq, &cancelled));
 		expect(cancelled == 0);
 		test_cancel_started(p, wq);
 		/* A cancel does not reach those that come after it. */
 		for (n = 0; n < 100; n++) {
 			u64 started = probe_started(p);
 
-			expect(!flip_workqueue_cancel(wq, &cancelled));
+			expect(!engine_workqueue_cancel(wq, &cancelled));
 			expect(cancelled == 0);
 			expect(probe_submit(p, wq));
-			flip_workqueue_wait(wq);
+			engine_workqueue_wait(wq);
 			expect(probe_started(p) == started + 1);
 		}
 		/* Staged ones are not submitted yet. */
 		expect(probe_stage(p, wq, 3) == 3);
-		expect(!flip_workqueue_cancel(wq, &cancelled));
+		expect(!engine_workqueue_cancel(wq, &cancelled));
 		expect(cancelled == 0);
 		probe_destroy(p, wq);
 		expect(p->done == 111);

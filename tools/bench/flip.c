@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flip.c - this project's protocol in user space: kmod/flip.h, threads as workers
+ * flip.c - this project's protocol in user space: kmod/flip/flip.h, threads as workers
  *
  * What /dev/flipq does, without the device: a partition per thread, its three
  * words, a batch published with one flip and one full barrier, workers that
@@ -15,7 +15,7 @@
 
 #include "clock.h"
 #include "event.h"
-#include "flip.h"
+#include "flip/flip.h"
 #include "worker.h"
 
 #define DEPTH		32
@@ -311,7 +311,7 @@ static void publish(struct model *m)
 			collect(m, p);
 		return;
 	}
-	flip_publish_done();
+	flip_kick_barrier();
 	if (flip_must_kick(&p->sub) && flip_kick(&p->node, &p->mailbox)) {
 		unsigned int woken = event_set(&p->kicked);
 
@@ -544,7 +544,7 @@ static struct model *start_serve(const struct model_config *config)
 
 const struct model_ops model_flip = {
 	.name = "flip",
-	.about = "kmod/flip.h in user space, with threads as workers",
+	.about = "kmod/flip/flip.h in user space, with threads as workers",
 	.start = start_plain,
 	.submit = flip_submit,
 	.flush = flip_flush,

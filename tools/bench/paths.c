@@ -16,7 +16,7 @@
 #include <sys/utsname.h>
 
 #include "clock.h"
-#include "flip.h"
+#include "flip/flip.h"
 #include "path_round.h"
 #include "ticks.h"
 
@@ -73,7 +73,7 @@ static __attribute__((noinline)) bool flip_hand_over(struct flip_submitter *s,
 {
 	flip_stage(s, slots);
 	flip_publish(s);
-	flip_publish_done();
+	flip_kick_barrier();
 	return flip_must_kick(s);
 }
 

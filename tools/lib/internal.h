@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-#include "flip.h"
+#include "flip/flip.h"
 #include "flipq.h"
 
 #define FLIPQ_EXPORT __attribute__((visibility("default")))

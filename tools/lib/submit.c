@@ -32,7 +32,7 @@ static unsigned int hand_over(struct flipq *q)
 	for (set = q->touched; set; set &= set - 1)
 		publish(q, &q->parts[flip_next(set, 0)]);
 	/* one barrier for all partitions, then the question to each */
-	flip_publish_done();
+	flip_kick_barrier();
 	for (set = q->touched; set; set &= set - 1) {
 		unsigned int part = flip_next(set, 0);
 

@@ -113,7 +113,7 @@ print(sum("BUG" in line for line in klog.problems(sys.stdin.read())))'
 
 races()
 {
-	turn='flip_turn+0x3b6/0x750 [flipq]'
+	turn='engine_take_turn+0x3b6/0x750 [flipq]'
 	timer='asm_sysvec_apic_timer_interrupt+0x1b/0x20'
 	where=0xffffc9000042bcc8
 	{
@@ -130,7 +130,7 @@ races()
 		race 'memcpy / memcpy' 'memcpy+0x8/0x40' "$turn"
 		race 'a_timer / a_timer' "$turn" "$timer" 'idle+0x3/0x4'
 		where=0xffffffff820069c0
-		race 'flip_turn / a_tick' "$turn" 'worker+0x37/0x70'
+		race 'engine_take_turn / a_tick' "$turn" 'worker+0x37/0x70'
 	} | our_races >"$scratch/ours"
 	echo "foreign: $(cat "$scratch/foreign"), ours: $(cat "$scratch/ours")" \
 		>"$scratch/stderr"

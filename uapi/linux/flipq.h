@@ -29,7 +29,7 @@
  * a full barrier and read need_wakeup of each partition that was touched; where
  * it is set, FLIPQ_IOC_ENTER with FLIPQ_ENTER_KICK. To collect: read done with
  * a load-acquire, read the result and the output, flip the reap bit with a
- * store-release. kmod/flip.h is the reference, and libflipq wraps all of it.
+ * store-release. kmod/flip/flip.h is the reference, and libflipq wraps all of it.
  *
  * A partition is served by a shared worker, a kernel thread on a CPU of the
  * pool, or, if set-up asked for it, by threads of the queue's owner that lend

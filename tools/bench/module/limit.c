@@ -28,7 +28,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "codec.h"
+#include "codec/codec.h"
 
 #define LIMIT_CORPUS	SZ_256M
 #define LIMIT_THREADS	64U

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fake.h - a kernel for the tests: the server's side of kmod/flip.h behind the
+ * fake.h - a kernel for the tests: the server's side of kmod/flip/flip.h behind the
  * library's table of system calls
  *
  * By itself it serves nothing: a test says when, or starts the worker thread.

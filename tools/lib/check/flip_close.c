@@ -108,7 +108,7 @@ static void submit(struct close *c, struct closing *p)
 	for (i = 0; i < TIMES; i++) {
 		flip_collect(&p->part.sub, flip_finished(&p->part.sub));
 		stress_submit(&p->part, flip_free(&p->part.sub));
-		flip_publish_done();
+		flip_kick_barrier();
 		/* now and then unasked, as a hostile user does */
 		if (flip_must_kick(&p->part.sub) || !stress_draw(4))
 			kick(c, p);
@@ -169,7 +169,7 @@ static void receive(struct close *c, struct server *s, struct llist_node *link)
 	s->part[i] = NULL;
 	if (flip_receive(&p->node, &p->part.server)) {
 		s->part[i] = p;
-	} else if (flip_detach_done(&p->node)) {
+	} else if (flip_acknowledge(&p->node)) {
 		c->acknowledged++;
 		p->gone = s->gone;
 		s->gone = p;

@@ -56,7 +56,7 @@ static void receive(void *objects)
 
 	d->detached = !flip_receive(&d->node, &d->part.server);
 	if (d->detached)
-		d->acknowledged = flip_detach_done(&d->node);
+		d->acknowledged = flip_acknowledge(&d->node);
 }
 
 static void close_and_wake(void *objects)

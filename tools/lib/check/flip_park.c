@@ -27,7 +27,7 @@ static void submit(void *objects)
 
 	p->descriptor = 1;
 	stress_submit(&p->part, 1);
-	flip_publish_done();
+	flip_kick_barrier();
 	p->kicks = flip_must_kick(&p->part.sub);
 }
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * share.c - kmod/share.h: who gets how much of a worker, and who is next,
+ * share.c - kmod/engine/share.h: who gets how much of a worker, and who is next,
  * beside a model that has no tree but looks at everybody
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "share.h"
+#include "engine/share.h"
 #include "tap.h"
 
 #define USERS		16
 #define QUEUES		8
 #define PARTS		64
-#define CREDIT		FLIP_SHARE_CREDIT_NS
+#define CREDIT		ENGINE_SHARE_CREDIT_NS
 #define SECONDS		2
 
 static unsigned int seed = 1;
@@ -26,20 +26,20 @@ static unsigned int draw(unsigned int below)
 
 /* A worker and who shares it. Times are what each was charged. */
 struct queue {
-	struct flip_share share;
-	struct flip_share part[PARTS];
+	struct engine_share share;
+	struct engine_share part[PARTS];
 	u64 part_took[PARTS];
 	u64 took;
 };
 
 struct user {
-	struct flip_share share;
+	struct engine_share share;
 	struct queue queue[QUEUES];
 	u64 took;
 };
 
 struct worker {
-	struct flip_share share;
+	struct engine_share share;
 	struct user user[USERS];
 	u64 longest;
 };
@@ -51,16 +51,16 @@ static void prepare(void)
 	unsigned int u, q, p;
 
 	memset(&w, 0, sizeof(w));
-	flip_share_init(&w.share, NULL);
+	engine_share_init(&w.share, NULL);
 	for (u = 0; u < USERS; u++) {
 		struct user *user = &w.user[u];
 
-		flip_share_init(&user->share, &w.share);
+		engine_share_init(&user->share, &w.share);
 		for (q = 0; q < QUEUES; q++) {
-			flip_share_init(&user->queue[q].share, &user->share);
+			engine_share_init(&user->queue[q].share, &user->share);
 			for (p = 0; p < PARTS; p++)
-				flip_share_init(&user->queue[q].part[p],
-						&user->queue[q].share);
+				engine_share_init(&user->queue[q].part[p],
+						  &user->queue[q].share);
 		}
 	}
 }
@@ -72,10 +72,10 @@ static void busy(unsigned int u, unsigned int queues, unsigned int parts)
 
 	for (p = 0; p < parts; p++)
 		for (q = 0; q < queues; q++)
-			flip_share_add(&w.user[u].queue[q].part[p]);
+			engine_share_add(&w.user[u].queue[q].part[p]);
 }
 
-static struct flip_share *light(unsigned int u)
+static struct engine_share *light(unsigned int u)
 {
 	return &w.user[u].queue[0].part[0];
 }
@@ -89,7 +89,7 @@ static u64 length(unsigned int u)
 /* Who is next works for @ns. Return: which user that was. */
 static unsigned int step(u64 ns)
 {
-	struct flip_share *leaf = flip_share_leaf(&w.share);
+	struct engine_share *leaf = engine_share_leaf(&w.share);
 	struct queue *queue = rb_entry(leaf->parent, struct queue, share);
 	struct user *user = rb_entry(queue->share.parent, struct user, share);
 	unsigned int u = (unsigned int)(user - w.user);
@@ -98,7 +98,7 @@ static unsigned int step(u64 ns)
 		ns = length(u);
 	if (ns > w.longest)
 		w.longest = ns;
-	flip_share_charge(leaf, ns);
+	engine_share_charge(leaf, ns);
 	user->took += ns;
 	queue->took += ns;
 	queue->part_took[leaf - queue->part] += ns;
@@ -189,10 +189,10 @@ static void test_light(void)
 	crowd();
 	for (n = 0; n < 300; n++) {
 		others_work(draw(20000));
-		flip_share_add(light(0));
-		late += flip_share_leaf(&w.share) != light(0);
+		engine_share_add(light(0));
+		late += engine_share_leaf(&w.share) != light(0);
 		step(1 + draw(1000));
-		flip_share_del(light(0));
+		engine_share_del(light(0));
 	}
 	is(late, 0, "a light user is next as soon as a request comes");
 	is(w.user[0].took > 0, 1, "and has its turn");
@@ -219,17 +219,17 @@ static void test_credit(void)
 
 	crowd();
 	others_work(5 * CREDIT);
-	flip_share_add(light(0));
+	engine_share_add(light(0));
 	ok(is_credit(takes_at_once(ns), ns), "who is new collected the credit");
-	flip_share_del(light(0));
+	engine_share_del(light(0));
 	others_work(5 * CREDIT);
-	flip_share_add(light(0));
+	engine_share_add(light(0));
 	ok(is_credit(takes_at_once(ns), ns), "who was away did, and no more");
-	flip_share_add(light(0));
+	engine_share_add(light(0));
 	ok(takes_at_once(ns) <= 2 * ns, "and has it once");
-	flip_share_del(light(0));
+	engine_share_del(light(0));
 	others_work(CREDIT / 50);
-	flip_share_add(light(0));
+	engine_share_add(light(0));
 	ok(takes_at_once(ns) <= CREDIT / 50 + w.longest + ns,
 	   "a pause gives no more than it was long");
 }
@@ -241,14 +241,14 @@ static void test_credit_of_levels(void)
 	unsigned int n;
 
 	prepare();
-	flip_share_add(&user->queue[0].part[0]);
+	engine_share_add(&user->queue[0].part[0]);
 	for (n = 0; n < 100000; n++)
 		step(ns);
-	flip_share_add(&user->queue[1].part[0]);
-	for (n = 0; flip_share_leaf(&w.share) == &user->queue[1].part[0]; n++)
+	engine_share_add(&user->queue[1].part[0]);
+	for (n = 0; engine_share_leaf(&w.share) == &user->queue[1].part[0]; n++)
 		step(ns);
 	ok(is_credit(n * ns, ns), "a new queue has the credit among its user's");
-	flip_share_add(&user->queue[0].part[1]);
+	engine_share_add(&user->queue[0].part[1]);
 	for (n = 0; n < 40000; n++)
 		step(ns);
 	ok(user->queue[0].part_took[1] <= 10000 * ns + CREDIT,
@@ -261,13 +261,13 @@ static void test_empty(void)
 	const u64 ns = 1000;
 
 	prepare();
-	flip_share_add(light(1));
+	engine_share_add(light(1));
 	while (w.user[1].took < 10 * CREDIT)
 		step(ns);
-	flip_share_del(light(1));
-	flip_share_charge(light(1), 90 * CREDIT);
-	flip_share_add(light(0));
-	flip_share_add(light(1));
+	engine_share_del(light(1));
+	engine_share_charge(light(1), 90 * CREDIT);
+	engine_share_add(light(0));
+	engine_share_add(light(1));
 	ok(is_credit(takes_at_once(ns), ns),
 	   "who left last is whom the next one is behind");
 }
@@ -278,13 +278,13 @@ static void test_ahead(void)
 	const u64 ns = 1000, lead = 5 * CREDIT;
 
 	prepare();
-	flip_share_add(light(0));
-	flip_share_add(light(1));
+	engine_share_add(light(0));
+	engine_share_add(light(1));
 	while (step(ns))
 		;
-	flip_share_charge(light(0), lead);
-	flip_share_del(light(0));
-	flip_share_add(light(0));
+	engine_share_charge(light(0), lead);
+	engine_share_del(light(0));
+	engine_share_add(light(0));
 	w.user[1].took = 0;
 	while (step(ns))
 		;
@@ -301,11 +301,11 @@ static void test_zero(void)
 	for (u = 0; u < USERS; u++)
 		busy(u, 1 + u % QUEUES, 1);
 	for (n = 0; n < 1000 * USERS; n++) {
-		struct flip_share *first = flip_share_first(&w.share);
+		struct engine_share *first = engine_share_first(&w.share);
 
 		u = (unsigned int)(rb_entry(first, struct user, share) - w.user);
 		turns[u]++;
-		flip_share_charge(flip_share_leaf(first), 0);
+		engine_share_charge(engine_share_leaf(first), 0);
 	}
 	for (u = 0; u < USERS; u++)
 		equal = equal && turns[u] == 1000;
@@ -317,28 +317,28 @@ static void test_held(void)
 	struct user *user = &w.user[0];
 
 	prepare();
-	ok(!flip_share_first(&w.share), "at first nobody has work");
-	ok(flip_share_leaf(&w.share) == &w.share, "and the worker is nobody's");
+	ok(!engine_share_first(&w.share), "at first nobody has work");
+	ok(engine_share_leaf(&w.share) == &w.share, "and the worker is nobody's");
 	user->share.held = true;
-	flip_share_add(&user->share);
-	ok(flip_share_leaf(&w.share) == &user->share, "a user by itself");
-	flip_share_add(light(0));
-	flip_share_add(light(0));
-	ok(flip_share_leaf(&w.share) == light(0), "its partition is next below");
-	flip_share_del(light(0));
+	engine_share_add(&user->share);
+	ok(engine_share_leaf(&w.share) == &user->share, "a user by itself");
+	engine_share_add(light(0));
+	engine_share_add(light(0));
+	ok(engine_share_leaf(&w.share) == light(0), "its partition is next below");
+	engine_share_del(light(0));
 	ok(user->share.queued && !user->queue[0].share.queued,
 	   "a user that is held stays, a queue goes with its last partition");
-	flip_share_add(light(0));
+	engine_share_add(light(0));
 	user->share.held = false;
-	flip_share_del(light(0));
-	ok(!user->share.queued && !flip_share_first(&w.share),
+	engine_share_del(light(0));
+	ok(!user->share.queued && !engine_share_first(&w.share),
 	   "one that is not held goes, too");
-	flip_share_add(light(0));
-	flip_share_add(&user->queue[0].part[1]);
-	flip_share_add(&user->queue[1].part[0]);
-	flip_share_del(light(0));
+	engine_share_add(light(0));
+	engine_share_add(&user->queue[0].part[1]);
+	engine_share_add(&user->queue[1].part[0]);
+	engine_share_del(light(0));
 	ok(user->queue[0].share.queued, "a queue stays with a partition");
-	flip_share_del(&user->queue[0].part[1]);
+	engine_share_del(&user->queue[0].part[1]);
 	ok(!user->queue[0].share.queued && user->share.queued,
 	   "and its user with a queue");
 }
@@ -348,27 +348,27 @@ static void test_alone(void)
 	struct user *user = &w.user[0];
 
 	prepare();
-	flip_share_add(light(0));
-	ok(flip_share_alone(light(0)), "who has no sibling is alone");
-	flip_share_add(light(1));
-	ok(!flip_share_alone(light(0)) && !flip_share_alone(light(1)),
+	engine_share_add(light(0));
+	ok(engine_share_alone(light(0)), "who has no sibling is alone");
+	engine_share_add(light(1));
+	ok(!engine_share_alone(light(0)) && !engine_share_alone(light(1)),
 	   "neither is beside another user");
-	flip_share_del(light(0));
-	ok(flip_share_alone(light(1)), "until that one goes");
-	flip_share_del(light(1));
-	flip_share_add(light(0));
-	flip_share_add(&user->queue[1].part[0]);
-	ok(!flip_share_alone(light(0)) &&
-	   !flip_share_alone(&user->queue[1].part[0]), "nor beside a queue");
-	flip_share_del(&user->queue[1].part[0]);
-	flip_share_add(&user->queue[0].part[1]);
-	ok(!flip_share_alone(light(0)) &&
-	   !flip_share_alone(&user->queue[0].part[1]), "nor beside a partition");
+	engine_share_del(light(0));
+	ok(engine_share_alone(light(1)), "until that one goes");
+	engine_share_del(light(1));
+	engine_share_add(light(0));
+	engine_share_add(&user->queue[1].part[0]);
+	ok(!engine_share_alone(light(0)) &&
+	   !engine_share_alone(&user->queue[1].part[0]), "nor beside a queue");
+	engine_share_del(&user->queue[1].part[0]);
+	engine_share_add(&user->queue[0].part[1]);
+	ok(!engine_share_alone(light(0)) &&
+	   !engine_share_alone(&user->queue[0].part[1]), "nor beside a partition");
 }
 
 /* The model: no tree, and who is next is looked for among all. */
 struct model {
-	struct flip_share *real;
+	struct engine_share *real;
 	struct model *parent;
 	u64 vtime;
 	u64 floor;
@@ -382,7 +382,7 @@ struct model {
 #define NODES	(1 + 3 + 9 + 27)
 #define LEAVES	13
 
-static struct flip_share real[NODES];
+static struct engine_share real[NODES];
 static struct model model[NODES];
 static u64 moment;
 
@@ -468,21 +468,22 @@ static bool same(void)
 
 	for (m = model; m < model + NODES; m++) {
 		const struct model *first = model_first(m);
-		const struct flip_share *s = m->real;
+		const struct engine_share *s = m->real;
 
-		if (flip_share_first(m->real) != (first ? first->real : NULL) ||
+		if (engine_share_first(m->real) !=
+			    (first ? first->real : NULL) ||
 		    s->queued != m->queued || s->vtime != m->vtime ||
 		    s->floor != m->floor)
 			return false;
 		if (m->parent && m < model + LEAVES &&
 		    m->queued != (m->held || first))
 			return false;
-		if (m->queued && flip_share_alone(s) != model_is_alone(m))
+		if (m->queued && engine_share_alone(s) != model_is_alone(m))
 			return false;
 	}
 	while (model_first(leaf))
 		leaf = model_first(leaf);
-	return flip_share_leaf(real) == leaf->real;
+	return engine_share_leaf(real) == leaf->real;
 }
 
 static void one_operation(void)
@@ -494,9 +495,9 @@ static void one_operation(void)
 
 	if (draw(2)) {
 		/* mostly who is next, as a worker does */
-		if (draw(4) && flip_share_first(real))
-			m = &model[flip_share_leaf(real) - real];
-		flip_share_charge(m->real, ns);
+		if (draw(4) && engine_share_first(real))
+			m = &model[engine_share_leaf(real) - real];
+		engine_share_charge(m->real, ns);
 		model_charge(m, ns ? ns : 1);
 		return;
 	}
@@ -505,10 +506,10 @@ static void one_operation(void)
 		m->real->held = m->held;
 	}
 	if (i < LEAVES ? m->held : !m->queued) {
-		flip_share_add(m->real);
+		engine_share_add(m->real);
 		model_add(m);
-	} else if (i >= LEAVES || !flip_share_first(m->real)) {
-		flip_share_del(m->real);
+	} else if (i >= LEAVES || !engine_share_first(m->real)) {
+		engine_share_del(m->real);
 		model_del(m);
 	}
 }
@@ -520,7 +521,7 @@ static void test_model(void)
 	for (i = 0; i < NODES; i++) {
 		model[i].real = &real[i];
 		model[i].parent = i ? &model[(i - 1) / FANOUT] : NULL;
-		flip_share_init(&real[i], i ? &real[(i - 1) / FANOUT] : NULL);
+		engine_share_init(&real[i], i ? &real[(i - 1) / FANOUT] : NULL);
 	}
 	for (n = 0; n < 10000; n++) {
 		one_operation();

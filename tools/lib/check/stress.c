@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * stress.c - threads that meet in kmod/flip.h at random moments
+ * stress.c - threads that meet in kmod/flip/flip.h at random moments
  *
  * The threads walk side by side over many sets of objects, as litmus7 has it:
  * they start at each set within nanoseconds of each other, but after a delay

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * stress.h - threads that meet in kmod/flip.h at random moments
+ * stress.h - threads that meet in kmod/flip/flip.h at random moments
  *
  * Tests of the header itself: no library, no lock, nothing else that could
  * order what the header has to order. To be included before flip.h.
@@ -15,7 +15,7 @@ void stress_point(void);
 
 #define FLIP_POINT() stress_point()
 
-#include "flip.h"
+#include "flip/flip.h"
 
 #define STRESS_ROLES	3
 
