@@ -337,12 +337,18 @@ static int flipq_check_enter(const struct flipq_enter *e,
 static int flipq_wait(struct flipq_queue *fq, struct flipq_enter *e,
 		      ktime_t deadline)
 {
-	struct engine_partition *serve = NULL;
+	struct engine_queue *q = fq->queue;
+	int err = engine_wait_begin(q, flip_mask(fq->nr), e->minimum);
 
+	if (err)
+		return err;
 	if (e->flags & FLIPQ_ENTER_SERVE)
-		serve = fq->queue->parts[flipq_index(fq, e->serve)];
-	return engine_queue_wait(fq->queue, e->minimum, deadline, serve,
-				 &flipq_turn_limits, &e->ready);
+		err = engine_serve_wait(q, q->parts[flipq_index(fq, e->serve)],
+					&flipq_turn_limits, deadline);
+	if (!err)
+		err = engine_wait(q, deadline);
+	e->ready = engine_wait_end(q);
+	return err;
 }
 
 /*
@@ -686,7 +692,7 @@ static __poll_t flipq_poll(struct file *file, struct poll_table_struct *table)
 	fq = flipq_get_queue(ff);
 	if (!fq)
 		return EPOLLERR;
-	return engine_queue_ready(fq->queue) ? EPOLLIN | EPOLLRDNORM : 0;
+	return engine_ready(fq->queue) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 static void flipq_show_fdinfo(struct seq_file *m, struct file *file)

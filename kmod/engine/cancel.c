@@ -68,7 +68,7 @@ static int engine_queue_cancel_locked(struct engine_queue *q, const u64 *slots)
 		flip_cancel_tag(&part->cancel,
 				READ_ONCE(*part->server.fill_word),
 				slots[i] & part->server.mask);
-		engine_worker_kick(part);
+		engine_kick(part);
 	}
 	for (i = 0; i < q->nr && !err; i++)
 		if (slots[i])

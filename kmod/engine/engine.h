@@ -5,8 +5,8 @@
  * The engine moves slots between a submitter and the workers. What a request
  * is, where it lies and who may see it is the client's business, told by ops.
  */
-#ifndef FLIPQ_ENGINE_H
-#define FLIPQ_ENGINE_H
+#ifndef ENGINE_H
+#define ENGINE_H
 
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
@@ -91,7 +91,6 @@ engine_limit_requests(const struct engine_turn_limits *limits)
  * @cpu: whose turn it is to run on; constant
  * @node: of @cpu
  * @partitions: how many there are, under the pool's lock
- * @tenants: users with partitions here, under the pool's lock
  * @limits: of a turn
  * @share: the tenants with work are its children; the worker's alone, as are
  *	all that follow
@@ -108,7 +107,6 @@ struct engine_worker {
 	unsigned int cpu;
 	int node;
 	unsigned int partitions;
-	struct list_head tenants;
 	const struct engine_turn_limits *limits;
 	struct engine_share share ____cacheline_aligned_in_smp;
 	struct list_head polled;
@@ -121,9 +119,9 @@ struct engine_worker {
 
 /**
  * struct engine_tenant - a user at a worker
- * @list: of the worker
+ * @hash: among all tenants, by user
+ * @worker: where
  * @user: who; compared, never followed
- * @partitions: that hold it, under the pool's lock
  * @box: kicked partitions
  * @share: of the worker's time; the worker's alone, as are all that follow
  * @boxed: @box was taken from the mailbox and not opened yet
@@ -131,9 +129,9 @@ struct engine_worker {
  * @nr_polled: how many partitions are polled while empty
  */
 struct engine_tenant {
-	struct list_head list;
+	struct hlist_node hash;
+	struct engine_worker *worker;
 	const void *user;
-	unsigned int partitions;
 	struct flip_box box;
 	struct engine_share share ____cacheline_aligned_in_smp;
 	bool boxed;
@@ -236,6 +234,7 @@ struct engine_words {
  * @gone: called when there is none left
  * @gone_arg: for it
  * @gone_work: calls it
+ * @gone_wq: where that is queued
  * @done: completed instead, where somebody waits
  * @parts: @nr of them
  */
@@ -260,6 +259,7 @@ struct engine_queue {
 	void (*gone)(void *arg);
 	void *gone_arg;
 	struct work_struct gone_work;
+	struct workqueue_struct *gone_wq;
 	struct completion *done;
 	struct engine_partition *parts[];
 };
@@ -279,21 +279,25 @@ static inline u64 engine_elapsed(u64 from, u64 to)
 	return (s64)(to - from) > 0 ? to - from : 0;
 }
 
-/* pool.c */
-int engine_pool_init(const char *name, const struct cpumask *cpus, int nice,
-		     const struct engine_turn_limits *limits);
-void engine_pool_exit(void);
-unsigned int engine_pool_workers(void);
-unsigned int engine_pool_usable(void);
-void engine_pool_choose(struct engine_worker **workers, unsigned int nr);
-void engine_pool_put(struct engine_worker *w);
-struct engine_tenant *engine_tenant_get(struct engine_worker *w,
-					const void *user);
-void engine_tenant_put(struct engine_tenant *tenant);
-void engine_tenant_forget(const void *user);
-void engine_pool_queue_work(struct work_struct *work);
-int engine_pool_counters(unsigned int index, unsigned int *cpu,
-			 struct flipq_counters *counters);
+/* counters.c */
+void engine_counters_read(struct flipq_counters *to,
+			  const struct flipq_counters *from);
+void engine_counters_sum(struct flipq_counters *to,
+			 const struct flipq_counters *from);
+
+/* kick.c */
+void engine_kick(struct engine_partition *part);
+void engine_queue_kick(struct engine_queue *q, u64 partitions);
+
+/* wait.c */
+int engine_wait_begin(struct engine_queue *q, u64 partitions,
+		      unsigned int minimum);
+bool engine_wait_over(const struct engine_queue *q);
+bool engine_wait_signal(const struct engine_queue *q);
+int engine_wait(struct engine_queue *q, ktime_t deadline);
+unsigned int engine_wait_end(struct engine_queue *q);
+bool engine_ready(const struct engine_queue *q);
+void engine_wake(struct engine_queue *q);
 
 /* turn.c */
 unsigned int engine_take_turn(struct engine_partition *part,
@@ -306,18 +310,40 @@ void engine_lease_end(struct engine_partition *part);
 int engine_serve(struct engine_partition *part,
 		 const struct engine_turn_limits *limits, unsigned int requests,
 		 u64 idle_ns, ktime_t *idle_end, u64 *served);
-void engine_serve_kick(struct engine_partition *part);
+int engine_serve_wait(struct engine_queue *q, struct engine_partition *part,
+		      const struct engine_turn_limits *limits,
+		      ktime_t deadline);
 
 /* cancel.c */
 int engine_queue_cancel(struct engine_queue *q, const u64 *slots,
 			u64 *cancelled);
+
+/* tenant.c */
+struct engine_tenant *engine_tenant_get(struct engine_worker *w,
+					const void *user);
+void engine_tenant_forget(const void *user);
+void engine_tenant_forget_all(const struct engine_worker *w);
+
+/* detach.c */
+void engine_detached(struct engine_queue *q);
 
 /* worker.c */
 struct engine_worker *
 engine_worker_create(const char *name, unsigned int cpu, int nice,
 		     const struct engine_turn_limits *limits);
 void engine_worker_destroy(struct engine_worker *w);
-void engine_worker_kick(struct engine_partition *part);
+
+/* pool.c */
+int engine_pool_init(const char *name, const struct cpumask *cpus, int nice,
+		     const struct engine_turn_limits *limits);
+void engine_pool_exit(void);
+unsigned int engine_pool_workers(void);
+unsigned int engine_pool_usable(void);
+void engine_pool_choose(struct engine_worker **workers, unsigned int nr);
+void engine_pool_put(struct engine_worker *w);
+struct workqueue_struct *engine_pool_workqueue(void);
+int engine_pool_counters(unsigned int index, unsigned int *cpu,
+			 struct flipq_counters *counters);
 
 /* queue.c */
 struct engine_queue *engine_queue_create(const struct engine_ops *ops,
@@ -329,17 +355,6 @@ int engine_queue_add(struct engine_queue *q, const struct engine_words *words,
 bool engine_queue_close(struct engine_queue *q, void (*gone)(void *arg),
 			void *arg);
 void engine_queue_destroy(struct engine_queue *q);
-void engine_detached(struct engine_queue *q);
 void engine_queue_free(struct engine_queue *q);
-void engine_queue_kick(struct engine_queue *q, u64 partitions);
-int engine_queue_wait(struct engine_queue *q, unsigned int minimum,
-		      ktime_t deadline, struct engine_partition *serve,
-		      const struct engine_turn_limits *limits, u32 *ready);
-bool engine_queue_ready(const struct engine_queue *q);
-void engine_queue_wake(struct engine_queue *q);
-void engine_counters_read(struct flipq_counters *to,
-			  const struct flipq_counters *from);
-void engine_counters_sum(struct flipq_counters *to,
-			 const struct flipq_counters *from);
 
-#endif /* FLIPQ_ENGINE_H */
+#endif /* ENGINE_H */

@@ -13,7 +13,7 @@
 
 /**
  * struct engine_pool - all workers of this module
- * @lock: guards @workers, each worker's tenants and partitions, and @online
+ * @lock: guards @workers, how many partitions each has, and @online
  * @name: of the threads
  * @nice: of the threads
  * @limits: of turns
@@ -25,7 +25,7 @@
  * @wq: frees queues that the workers let go of
  */
 struct engine_pool {
-	struct mutex lock;	/* guards workers, tenants, partitions */
+	struct mutex lock;	/* guards workers, partitions, online */
 	const char *name;
 	int nice;
 	const struct engine_turn_limits *limits;
@@ -109,7 +109,6 @@ static void engine_pool_free(void)
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 		if (pool.workers[cpu])
 			engine_worker_destroy(pool.workers[cpu]);
-	/* Before the workers' memory goes: tenants name them. */
 	destroy_workqueue(pool.wq);
 	kfree(pool.workers);
 	pool.workers = NULL;
@@ -249,80 +248,10 @@ void engine_pool_choose(struct engine_worker **workers, unsigned int nr)
 	mutex_unlock(&pool.lock);
 }
 
-/**
- * engine_tenant_get - hold the entry of a user at a worker
- * @w: worker
- * @user: user, who is forgotten with engine_tenant_forget()
- *
- * Return: the entry, to be given back with engine_tenant_put(), or NULL without
- * memory.
- */
-struct engine_tenant *engine_tenant_get(struct engine_worker *w,
-					const void *user)
+/* Where what is to be done soon may sleep; all of it is over at exit. */
+struct workqueue_struct *engine_pool_workqueue(void)
 {
-	struct engine_tenant *new, *tenant;
-
-	/* Not charged: it outlives the caller. Not under the lock others want. */
-	new = kzalloc_node(sizeof(*new), GFP_KERNEL, w->node);
-	if (!new)
-		return NULL;
-	mutex_lock(&pool.lock);
-	list_for_each_entry(tenant, &w->tenants, list)
-		if (tenant->user == user)
-			goto found;
-	tenant = new;
-	new = NULL;
-	tenant->user = user;
-	init_llist_head(&tenant->box.nodes);
-	engine_share_init(&tenant->share, &w->share);
-	list_add(&tenant->list, &w->tenants);
-found:
-	tenant->partitions++;
-	mutex_unlock(&pool.lock);
-	kfree(new);
-	return tenant;
-}
-
-/**
- * engine_tenant_put - let go of the entry of a user at a worker
- * @tenant: entry
- *
- * It stays, as it knows how much more than others the user had: nobody gets rid
- * of that by closing a queue and opening another.
- */
-void engine_tenant_put(struct engine_tenant *tenant)
-{
-	mutex_lock(&pool.lock);
-	tenant->partitions--;
-	mutex_unlock(&pool.lock);
-}
-
-/* Forget a user without queues, and what it had of each worker. */
-void engine_tenant_forget(const void *user)
-{
-	struct engine_tenant *tenant, *next;
-	LIST_HEAD(gone);
-	unsigned int cpu;
-
-	mutex_lock(&pool.lock);
-	for_each_cpu(cpu, &pool.cpus) {
-		struct engine_worker *w = pool.workers[cpu];
-
-		if (!w)
-			continue;
-		list_for_each_entry_safe(tenant, next, &w->tenants, list)
-			if (tenant->user == user)
-				list_move(&tenant->list, &gone);
-	}
-	mutex_unlock(&pool.lock);
-	list_for_each_entry_safe(tenant, next, &gone, list)
-		kfree(tenant);
-}
-
-/* Have @work done soon, in a thread that may sleep; at the latest at exit. */
-void engine_pool_queue_work(struct work_struct *work)
-{
-	queue_work(pool.wq, work);
+	return pool.wq;
 }
 
 /* The partition is gone. */

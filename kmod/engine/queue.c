@@ -1,44 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * queue.c - partitions under one submitter, and those who wait for them
+ * queue.c - partitions under one submitter, from the first to the last
  */
 #include <linux/completion.h>
-#include <linux/hrtimer.h>
 #include <linux/mm.h>
-#include <linux/poll.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "compat.h"
 #include "engine/engine.h"
-#include "trace.h"
-
-static_assert(sizeof(struct flipq_counters) % sizeof(u64) == 0);
-#define ENGINE_NR_COUNTERS	(sizeof(struct flipq_counters) / sizeof(u64))
-
-/* Copy counters that their owner goes on changing. */
-void engine_counters_read(struct flipq_counters *to,
-			  const struct flipq_counters *from)
-{
-	const u64 *src = (const u64 *)from;
-	u64 *dst = (u64 *)to;
-	size_t i;
-
-	for (i = 0; i < ENGINE_NR_COUNTERS; i++)
-		WRITE_ONCE(dst[i], READ_ONCE(src[i]));
-}
-
-/* Add counters to counters that others may read meanwhile. */
-void engine_counters_sum(struct flipq_counters *to,
-			 const struct flipq_counters *from)
-{
-	const u64 *src = (const u64 *)from;
-	u64 *dst = (u64 *)to;
-	size_t i;
-
-	for (i = 0; i < ENGINE_NR_COUNTERS; i++)
-		WRITE_ONCE(dst[i], dst[i] + READ_ONCE(src[i]));
-}
 
 static void engine_queue_gone(struct work_struct *work)
 {
@@ -76,6 +44,7 @@ struct engine_queue *engine_queue_create(const struct engine_ops *ops,
 	q->wait_state = TASK_INTERRUPTIBLE;
 	init_waitqueue_head(&q->wait_wq);
 	atomic_set(&q->attached, 1);
+	q->gone_wq = engine_pool_workqueue();
 	INIT_WORK(&q->gone_work, engine_queue_gone);
 	mutex_init(&q->cancel_lock);
 	init_waitqueue_head(&q->cancel_wq);
@@ -94,8 +63,6 @@ static void engine_partition_free(struct engine_partition *part)
 					    slot * ops->request_size);
 	}
 	kvfree(part->requests);
-	if (part->tenant)
-		engine_tenant_put(part->tenant);
 	kfree(part);
 }
 
@@ -209,21 +176,6 @@ void engine_queue_free(struct engine_queue *q)
 }
 
 /**
- * engine_detached - a worker has let go of a partition
- * @q: its queue, not the caller's any more
- */
-void engine_detached(struct engine_queue *q)
-{
-	/* Fully ordered: what each worker did is before who frees it. */
-	if (!atomic_dec_and_test(&q->attached))
-		return;
-	if (q->done)
-		complete(q->done);
-	else
-		engine_pool_queue_work(&q->gone_work);
-}
-
-/**
  * engine_queue_close - take the partitions from their workers
  * @q: queue that nobody submits to, serves, waits for or polls any more
  * @gone: called, with @arg, when the last worker has let go of it
@@ -248,7 +200,7 @@ bool engine_queue_close(struct engine_queue *q, void (*gone)(void *arg),
 			continue;
 		atomic_inc(&q->attached);
 		flip_detach(&q->parts[i]->node);
-		engine_worker_kick(q->parts[i]);
+		engine_kick(q->parts[i]);
 	}
 	return atomic_dec_and_test(&q->attached);
 }
@@ -262,211 +214,4 @@ void engine_queue_destroy(struct engine_queue *q)
 	if (!engine_queue_close(q, NULL, NULL))
 		wait_for_completion(&done);
 	engine_queue_free(q);
-}
-
-/* Kick the partitions in the bit set @partitions, all of which exist. */
-void engine_queue_kick(struct engine_queue *q, u64 partitions)
-{
-	for (; partitions; partitions &= partitions - 1) {
-		unsigned int i = __ffs64(partitions);
-
-		trace_flipq_kick(q->id, i);
-		engine_worker_kick(q->parts[i]);
-	}
-}
-
-/* How many of the slots in the waiter's snapshot have finished? */
-static unsigned int engine_queue_finished(struct engine_queue *q)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < q->nr; i++) {
-		const struct engine_partition *part = q->parts[i];
-
-		n += flip_count(READ_ONCE(*part->server.done_word),
-				READ_ONCE(part->reap), READ_ONCE(part->flight));
-	}
-	return n;
-}
-
-/**
- * engine_queue_wake - tell those who wait, after a turn published its requests
- * @q: queue
- *
- * Called by workers. The waiter itself ends its wait: a worker that is late
- * with the news of an earlier wait wakes it once too often at most.
- */
-void engine_queue_wake(struct engine_queue *q)
-{
-	if (flip_wait_armed(&q->waiting) &&
-	    engine_queue_finished(q) >= READ_ONCE(q->minimum))
-		wake_up(&q->wait_wq);
-	/* (M) was in flip_wait_armed() and serves the pollers, too. */
-	if (q->poll_wq && waitqueue_active(q->poll_wq))
-		wake_up_poll(q->poll_wq, EPOLLIN | EPOLLRDNORM);
-}
-
-/* Note what is in flight, so that no worker reads the user's words for it. */
-static unsigned int engine_wait_snapshot(struct engine_queue *q)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < q->nr; i++) {
-		struct engine_partition *part = q->parts[i];
-		u64 reap = READ_ONCE(*part->reap_word);
-		u64 flight = (READ_ONCE(*part->server.fill_word) ^ reap) &
-			     part->server.mask;
-
-		WRITE_ONCE(part->reap, reap);
-		WRITE_ONCE(part->flight, flight);
-		n += hweight64(flight);
-	}
-	return n;
-}
-
-/* Did a signal come that ends the wait? */
-static bool engine_wait_signal(const struct engine_queue *q)
-{
-	return signal_pending_state(q->wait_state, current);
-}
-
-static bool engine_wait_spin(struct engine_queue *q, ktime_t deadline)
-{
-	ktime_t end = ktime_add_ns(ktime_get(), q->wait_spin_ns);
-
-	if (!q->wait_spin_ns)
-		return false;
-	if (ktime_before(deadline, end))
-		end = deadline;
-	do {
-		if (engine_queue_finished(q) >= q->minimum)
-			return true;
-		cond_resched_tasks_rcu_qs();
-		cpu_relax();
-	} while (!need_resched() && !engine_wait_signal(q) &&
-		 ktime_before(ktime_get(), end));
-	return false;
-}
-
-static int engine_wait_sleep(struct engine_queue *q, ktime_t deadline)
-{
-	ktime_t *expires = deadline == KTIME_MAX ? NULL : &deadline;
-	DEFINE_WAIT(wait);
-	bool slept = false;
-	int err = 0;
-
-	flip_wait_arm(&q->waiting);
-	for (;;) {
-		/* A full barrier, before the look at done: (L) once again. */
-		prepare_to_wait(&q->wait_wq, &wait, q->wait_state);
-		if (engine_queue_finished(q) >= q->minimum)
-			break;
-		if (engine_wait_signal(q)) {
-			err = -EINTR;
-			break;
-		}
-		if (err)
-			break;
-		slept = true;
-		if (!schedule_hrtimeout_range_clock(expires, 0,
-						    HRTIMER_MODE_ABS,
-						    CLOCK_MONOTONIC))
-			err = -ETIME;
-	}
-	finish_wait(&q->wait_wq, &wait);
-	flip_wait_disarm(&q->waiting);
-	if (slept)
-		engine_count_add(&q->sleeping_waits, 1);
-	/* What ended the wait does not matter when there is enough. */
-	return engine_queue_finished(q) >= q->minimum ? 0 : err;
-}
-
-/* Do requests of @part until there are enough or none. Return: 0 or -EBUSY. */
-static int engine_wait_serve(struct engine_queue *q,
-			     struct engine_partition *part,
-			     const struct engine_turn_limits *limits,
-			     ktime_t deadline)
-{
-	u64 now = local_clock();
-
-	if (!engine_lease_try(part))
-		return -EBUSY;
-	engine_count_add(&part->counters.serves, 1);
-	while (engine_queue_finished(q) < q->minimum &&
-	       engine_take_turn(part, NULL, engine_limit_requests(limits),
-				READ_ONCE(limits->ns), &now)) {
-		if (engine_wait_signal(q) ||
-		    !ktime_before(ktime_get(), deadline))
-			break;
-		if (compat_resched())
-			now = local_clock();
-	}
-	engine_lease_end(part);
-	return 0;
-}
-
-/**
- * engine_queue_wait - wait until requests have finished
- * @q: queue
- * @minimum: how many of those in flight now, 0 for half of them; clamped to
- *	what is in flight
- * @deadline: on CLOCK_MONOTONIC, KTIME_MAX for none, 0 for not to wait
- * @serve: partition without a worker to serve meanwhile, or NULL
- * @limits: of a turn of that
- * @ready: out: how many of those have finished
- *
- * Return: 0, -EBUSY if another thread waits or serves @serve, -ETIME, or -EINTR
- * after a signal that @q->wait_state lets through.
- */
-int engine_queue_wait(struct engine_queue *q, unsigned int minimum,
-		      ktime_t deadline, struct engine_partition *serve,
-		      const struct engine_turn_limits *limits, u32 *ready)
-{
-	unsigned int flight;
-	int err = 0;
-
-	if (test_and_set_bit_lock(0, &q->wait_busy))
-		return -EBUSY;
-
-	flight = engine_wait_snapshot(q);
-	if (!minimum)
-		minimum = DIV_ROUND_UP(flight, 2);
-	WRITE_ONCE(q->minimum, min(minimum, flight));
-	engine_count_add(&q->waits, 1);
-
-	if (serve)
-		err = engine_wait_serve(q, serve, limits, deadline);
-	if (!err && engine_queue_finished(q) < q->minimum) {
-		if (!deadline)
-			err = -ETIME;
-		else if (!engine_wait_spin(q, deadline))
-			err = engine_wait_sleep(q, deadline);
-	}
-
-	*ready = engine_queue_finished(q);
-	clear_bit_unlock(0, &q->wait_busy);
-	return err;
-}
-
-/**
- * engine_queue_ready - is there a completion to be collected?
- * @q: queue
- *
- * For a file's poll operation, which registered at the poll_wq before: with a
- * full barrier in between, or no worker wakes it. (L) once more.
- *
- * Return: whether there is.
- */
-bool engine_queue_ready(const struct engine_queue *q)
-{
-	unsigned int i;
-
-	for (i = 0; i < q->nr; i++) {
-		const struct engine_partition *part = q->parts[i];
-
-		if (flip_observe_ready(part->reap_word, part->server.done_word,
-				       part->server.mask))
-			return true;
-	}
-	return false;
 }

@@ -32,12 +32,6 @@ void engine_lease_end(struct engine_partition *part)
 		wake_up(&part->queue->cancel_wq);
 }
 
-/* A request came. Who submitted it has published it with a full barrier. */
-void engine_serve_kick(struct engine_partition *part)
-{
-	wake_up(&part->serve_wq);
-}
-
 static ktime_t engine_serve_deadline(u64 idle_ns)
 {
 	if (idle_ns > KTIME_MAX)
@@ -164,4 +158,38 @@ int engine_serve(struct engine_partition *part,
 	}
 	engine_lease_end(part);
 	return err == -ETIME ? 0 : err;
+}
+
+/**
+ * engine_serve_wait - serve a partition of one's own instead of waiting
+ * @q: queue, between engine_wait_begin() and engine_wait_end()
+ * @part: partition of it without a worker
+ * @limits: of a turn
+ * @deadline: on CLOCK_MONOTONIC, KTIME_MAX for none; one turn is done anyway
+ *
+ * Goes on until there is enough, or nothing left to serve, a signal came or the
+ * time is over: then engine_wait() is for the rest.
+ *
+ * Return: 0, or -EBUSY if there is a server.
+ */
+int engine_serve_wait(struct engine_queue *q, struct engine_partition *part,
+		      const struct engine_turn_limits *limits,
+		      ktime_t deadline)
+{
+	u64 now = local_clock();
+
+	if (!engine_lease_try(part))
+		return -EBUSY;
+	engine_count_add(&part->counters.serves, 1);
+	while (!engine_wait_over(q) &&
+	       engine_take_turn(part, NULL, engine_limit_requests(limits),
+				READ_ONCE(limits->ns), &now)) {
+		if (engine_wait_signal(q) ||
+		    !ktime_before(ktime_get(), deadline))
+			break;
+		if (compat_resched())
+			now = local_clock();
+	}
+	engine_lease_end(part);
+	return 0;
 }

@@ -101,7 +101,7 @@ static void engine_turn_publish(struct engine_turn *t)
 		flip_cancel_drop(&part->cancel, t->finished);
 	}
 	flip_publish_finished(&part->server);
-	engine_queue_wake(part->queue);
+	engine_wake(part->queue);
 }
 
 /**

@@ -32,22 +32,6 @@
 /* Rest that is owed is not taken in smaller pieces. */
 #define ENGINE_MIN_REST_NS	1000000
 
-/* Ask the server to look at @part. The caller keeps @part alive meanwhile. */
-void engine_worker_kick(struct engine_partition *part)
-{
-	struct engine_worker *w = part->worker;
-
-	if (!w) {
-		engine_serve_kick(part);
-		return;
-	}
-	if (!flip_kick(&part->node, &part->tenant->box.nodes))
-		return;
-	flip_deliver(&part->tenant->box, &w->mailbox);
-	/* (K) is the barrier in wake_up_process(); pairs with (J) */
-	wake_up_process(w->task);
-}
-
 /* No longer poll an empty partition. */
 static void engine_worker_unpoll(struct engine_worker *w,
 				 struct engine_partition *part)
@@ -381,7 +365,6 @@ engine_worker_create(const char *name, unsigned int cpu, int nice,
 	if (!w)
 		return ERR_PTR(-ENOMEM);
 	init_llist_head(&w->mailbox);
-	INIT_LIST_HEAD(&w->tenants);
 	INIT_LIST_HEAD(&w->polled);
 	engine_share_init(&w->share, NULL);
 	w->cpu = cpu;
@@ -404,10 +387,7 @@ engine_worker_create(const char *name, unsigned int cpu, int nice,
 /* End a worker that no partition uses any more. */
 void engine_worker_destroy(struct engine_worker *w)
 {
-	struct engine_tenant *tenant, *next;
-
 	kthread_stop(w->task);
-	list_for_each_entry_safe(tenant, next, &w->tenants, list)
-		kfree(tenant);
+	engine_tenant_forget_all(w);
 	kfree(w);
 }

@@ -296,12 +296,13 @@ void engine_workqueue_submit(struct engine_workqueue *wq, void *request)
 void engine_workqueue_wait(struct engine_workqueue *wq)
 {
 	unsigned int i;
-	u32 ready;
 
 	engine_workqueue_publish(wq);
 	/* Fails for a second submitter only, whom there must not be. */
-	WARN_ON_ONCE(engine_queue_wait(wq->queue, UINT_MAX, KTIME_MAX, NULL,
-				       NULL, &ready));
+	if (!WARN_ON_ONCE(engine_wait_begin(wq->queue, ~0ULL, UINT_MAX))) {
+		WARN_ON_ONCE(engine_wait(wq->queue, KTIME_MAX));
+		engine_wait_end(wq->queue);
+	}
 	for (i = 0; i < wq->nr; i++)
 		engine_workqueue_reap(wq, i);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * wait.c - waits that end when all is done and not before, and cancel
+ * waits.c - waits that end when all is done and not before, and cancel
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
