@@ -18,12 +18,8 @@
 #ifndef FLIP_SHARE_H
 #define FLIP_SHARE_H
 
-#ifdef __KERNEL__
 #include <linux/rbtree.h>
 #include <linux/types.h>
-#else
-#include "share_shim.h"
-#endif
 
 #define ENGINE_SHARE_CREDIT_NS	10000000
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * share_shim.h - the kernel's rbtree as kmod/engine/share.h uses it, in user space
+ * rbtree.h - the kernel's rbtree, as far as share.h uses it
  *
  * Only what that header needs. The tree is not balanced: it is a heap on
  * random priorities (a treap), which keeps the order, also of equal nodes, and
  * is about as deep. Each tree knows its leftmost node, as the kernel's cached
  * one.
  */
-#ifndef SHARE_SHIM_H
-#define SHARE_SHIM_H
+#ifndef ENGINE_USER_RBTREE_H
+#define ENGINE_USER_RBTREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -96,7 +96,7 @@ static inline void rb_add_cached(struct rb_node *node,
 				 bool (*less)(struct rb_node *,
 					      const struct rb_node *))
 {
-	static unsigned int seed = 1;
+	static _Thread_local unsigned int seed = 1;
 	struct rb_node **link = &tree->root, *parent = NULL;
 	bool leftmost = true;
 
@@ -134,4 +134,4 @@ static inline void rb_erase_cached(struct rb_node *node,
 			node->rb_left ? node->rb_left : node->rb_right);
 }
 
-#endif /* SHARE_SHIM_H */
+#endif /* ENGINE_USER_RBTREE_H */
