@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "message.h"
 #include "stock.h"
 #include "tool.h"
 #include "world.h"

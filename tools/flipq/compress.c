@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "message.h"
 #include "output.h"
 #include "progress.h"
 #include "pump.h"

@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 #include "formats.h"
+#include "message.h"
 #include "output.h"
 #include "progress.h"
 #include "reader.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "message.h"
 #include "tool.h"
 
 /* All buffers of a queue together. */

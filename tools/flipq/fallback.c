@@ -10,6 +10,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "message.h"
 #include "progress.h"
 #include "reader.h"
 #include "report.h"

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "flipq.h"
+#include "message.h"
 #include "tool.h"
 
 static const uint32_t sizes[] = { 4 * KIB, 64 * KIB, MIB, 4 * MIB };

@@ -10,6 +10,7 @@
 
 #include "bytes.h"
 #include "formats.h"
+#include "message.h"
 #include "reader.h"
 #include "report.h"
 #include "source.h"

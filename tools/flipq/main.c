@@ -2,10 +2,10 @@
 /*
  * main.c - the commands and their help
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "message.h"
 #include "options.h"
 #include "tool.h"
 
@@ -91,33 +91,6 @@ static const char main_help[] =
 	"  codecs        list the kernel's codecs\n"
 	"  info          show limits and use\n\n"
 	"'flipq COMMAND --help' says more. flipq --version says which one this is.\n";
-
-__attribute__((format(printf, 2, 0)))
-static void say(const char *name, const char *format, va_list args)
-{
-	fprintf(stderr, "flipq: %s: ", name);
-	vfprintf(stderr, format, args);
-	fputs("\n", stderr);
-}
-
-int fail(const char *name, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(name, format, args);
-	va_end(args);
-	return -1;
-}
-
-void warn(const char *name, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(name, format, args);
-	va_end(args);
-}
 
 static const struct command *find_command(const char *name)
 {

@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "message.h"
 #include "output.h"
 #include "report.h"
-#include "tool.h"
 
 /* The one temporary file there is, for the signal handler. */
 static char *volatile unfinished;

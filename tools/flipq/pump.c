@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "message.h"
 #include "output.h"
 #include "progress.h"
 #include "pump.h"
 #include "report.h"
 #include "source.h"
-#include "tool.h"
 
 /* Submissions without a kick after which hand-overs get smaller again. */
 #define CALM	32U

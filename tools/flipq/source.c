@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "message.h"
 #include "report.h"
 #include "source.h"
 #include "tool.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tool.h - what all parts of the tool share: options, messages, limits
+ * tool.h - what all parts of the tool share: options, limits, commands
  */
 #ifndef TOOL_H
 #define TOOL_H
@@ -54,19 +54,6 @@ struct options {
 	uint32_t block;
 	unsigned int workers;
 };
-
-/**
- * fail - say what went wrong
- * @name: file or thing that it is about
- *
- * Return: -1, so that a caller can return it
- */
-__attribute__((format(printf, 2, 3)))
-int fail(const char *name, const char *format, ...);
-
-/* The same where the work goes on. */
-__attribute__((format(printf, 2, 3)))
-void warn(const char *name, const char *format, ...);
 
 /* The commands. Each returns an enum exit_status. */
 int cmd_compress(const struct options *o);
