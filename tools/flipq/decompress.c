@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "bytes.h"
-#include "formats.h"
 #include "message.h"
 #include "output.h"
 #include "progress.h"
@@ -37,181 +36,22 @@ struct job {
 	struct report report;
 };
 
-int corrupt(const struct reading *r, const char *part, uint64_t offset,
-	    const char *why)
-{
-	return fail(r->source->name, "corrupt %s at offset %" PRIu64 ": %s",
-		    part, offset, why);
-}
-
-int truncated(const struct reading *r, const char *part, uint64_t offset)
-{
-	return fail(r->source->name,
-		    "truncated %s at offset %" PRIu64 ": unexpected end of input",
-		    part, offset);
-}
-
-int reading_write(struct reading *r, const void *data, size_t len)
-{
-	return output_add(r->out, data, len) || output_flush(r->out) ? -1 : 0;
-}
-
-/*
- * How many blocks the rest of the input may hold, if they shrank to a sixteenth
- * at best. More of them only find fewer slots than they could use.
- */
-static uint64_t blocks_left(const struct reading *r, uint32_t size)
-{
-	if (!r->source->regular || r->source->size < r->source->offset)
-		return 0;
-	return 2 + (r->source->size - r->source->offset) * 16 / size;
-}
-
-/* Some room more than asked for, so that the next, larger one fits, too. */
-static uint32_t roomy(uint32_t size)
-{
-	uint32_t room = DEFAULT_BLOCK;
-
-	while (room < size)
-		room *= 2;
-	return room;
-}
-
-int reading_queue(struct reading *r, uint32_t algorithm, uint32_t in_size,
-		  uint32_t out_size)
-{
-	struct queue_need *have = &r->have;
-	struct device d;
-
-	if (have->codec.algorithm == algorithm && have->in_size >= in_size &&
-	    have->out_size >= out_size)
-		return 0;
-	if (pump_drain(r->pump))
-		return -1;
-	pump_stop(r->pump);
-	if (have->codec.algorithm != algorithm)
-		*have = (struct queue_need) { 0 };
-	/* A block that did not shrink is a little longer than its content. */
-	if (in_size <= out_size + out_size / 16 + KIB)
-		in_size = out_size;
-	have->codec.algorithm = algorithm;
-	have->codec.flags = FLIPQ_CODEC_DECOMPRESS_ONLY;
-	have->workers = r->o->workers;
-	if (have->out_size < out_size)
-		have->out_size = roomy(out_size);
-	if (have->in_size < in_size)
-		have->in_size = roomy(in_size);
-	if (algorithm != FLIPQ_ALG_LZ4 && have->in_size == have->out_size)
-		have->in_size += have->out_size / 16 + KIB;
-	if (have->in_size > MAX_BLOCK)
-		have->in_size = MAX_BLOCK;
-	have->blocks = blocks_left(r, have->out_size);
-	if (device_open(&d, have))
-		return -1;
-	pump_start(r->pump, &d);
-	return 0;
-}
-
-void lz4_sum(struct reading *r, const void *data, size_t len, bool checksum)
-{
-	r->produced += len;
-	if (!checksum)
-		return;
-	report_aside(r->report);
-	xxh32_update(&r->content, data, len);
-	report_resume(r->report);
-}
-
-const char *part_name(const struct item *it)
-{
-	static const char *const names[] = {
-		[PIECE_LZ4] = "LZ4 block",
-		[PIECE_LZ4_END] = "LZ4 frame",
-		[PIECE_ZSTD] = "zstd frame",
-		[PIECE_GZIP] = "gzip member",
-	};
-
-	return names[it->kind];
-}
-
-int lz4_end(struct reading *r, const struct item *it)
-{
-	uint32_t checksum = xxh32_digest(&r->content);
-	uint64_t size = r->produced;
-
-	xxh32_init(&r->content);
-	r->produced = 0;
-	if (it->checks & CHECK_SIZE && size != it->size)
-		return corrupt(r, part_name(it), it->offset,
-			       "content size differs");
-	if (it->checks & CHECK_CONTENT && checksum != it->expect)
-		return corrupt(r, part_name(it), it->offset,
-			       "content checksum differs");
-	return 0;
-}
-
-static int emit_lz4(struct reading *r, const struct item *it,
-		    const struct view *v)
-{
-	uint64_t checksum = v->event->csum;
-
-	if (it->checks & CHECK_BLOCK) {
-		if (!it->requested)
-			checksum = xxh32(v->data, v->len);
-		if (checksum != it->expect)
-			return corrupt(r, part_name(it), it->offset,
-				       "checksum differs");
-	}
-	lz4_sum(r, v->data, v->len, it->checks & SUM_CONTENT);
-	return output_add(r->out, v->data, v->len);
-}
+/* What may begin at any place of the input. */
+static const struct reader *const readers[] = {
+	&reader_lz4, &reader_lz4_legacy, &reader_zstd, &reader_gzip,
+	&reader_skippable, NULL
+};
 
 static int emit(void *ctx, const struct item *it, const struct view *v)
 {
 	struct reading *r = ctx;
+	int status = v->event->status;
 
-	if (it->kind == PIECE_LZ4_END)
-		return lz4_end(r, it);
-	if (v->event->status == -EOPNOTSUPP)
-		return fallback_piece(r, it, pump_input(r->pump, it));
-	if (v->event->status)
-		return corrupt(r, part_name(it), it->offset,
-			       flipq_request_error(v->event->status));
-	if (it->kind == PIECE_LZ4)
-		return emit_lz4(r, it, v);
-	if (v->len != it->size)
-		return corrupt(r, part_name(it), it->offset,
-			       "content size differs");
-	if (it->kind == PIECE_GZIP && v->event->csum != it->expect)
-		return corrupt(r, part_name(it), it->offset,
-			       "checksum differs");
-	return output_add(r->out, v->data, v->len);
-}
-
-static int skip_frame(struct reading *r)
-{
-	uint64_t offset = r->source->offset;
-	const uint8_t *p;
-	ssize_t got = source_peek(r->source, 8, &p);
-	uint64_t left;
-
-	if (got < 0)
-		return -1;
-	if (got < 8)
-		return truncated(r, "skippable frame", offset);
-	left = 8 + (uint64_t)get_le32(p + 4);
-	while (left) {
-		size_t n = left < DEFAULT_BLOCK ? (size_t)left : DEFAULT_BLOCK;
-
-		got = source_peek(r->source, n, &p);
-		if (got < 0)
-			return -1;
-		if (!got)
-			return truncated(r, "skippable frame", offset);
-		source_skip(r->source, (size_t)got);
-		left -= (uint64_t)got;
-	}
-	return 0;
+	if (status == -EOPNOTSUPP && it->piece->refused)
+		return it->piece->refused(r, it);
+	if (status)
+		return item_corrupt(r, it, flipq_request_error(status));
+	return it->piece->emit(r, it, v);
 }
 
 /* Tapes and disks pad with zeros. 1 if nothing else follows, 0, or -1. */
@@ -229,7 +69,7 @@ static int only_zeros(struct reading *r)
 	return got < 0 ? -1 : 1;
 }
 
-static int unknown(struct reading *r, bool after_gzip)
+static int unknown(struct reading *r, bool padded)
 {
 	uint64_t offset = r->source->offset;
 	int zeros;
@@ -237,7 +77,7 @@ static int unknown(struct reading *r, bool after_gzip)
 	if (!offset)
 		return fail(r->source->name,
 			    "unknown format at offset 0: expected an LZ4 frame, a zstd frame or gzip");
-	zeros = after_gzip ? only_zeros(r) : 0;
+	zeros = padded ? only_zeros(r) : 0;
 	if (zeros < 0)
 		return -1;
 	if (!zeros)
@@ -249,41 +89,45 @@ static int unknown(struct reading *r, bool after_gzip)
 	return 0;
 }
 
-/* One frame or member, or what is none. */
-static int read_part(struct reading *r, bool *gzip)
+/* By the first bytes, at most four. NULL if nobody knows them. */
+static const struct reader *find_reader(const uint8_t *p, size_t len)
 {
-	bool after_gzip = *gzip;
+	const struct reader *const *reader;
+	uint8_t bytes[4] = { 0 };
+	uint32_t magic;
+
+	/* Zeros stand for what is missing: they are in no magic number. */
+	memcpy(bytes, p, len);
+	magic = get_le32(bytes);
+	for (reader = readers; *reader; reader++)
+		if ((magic & (*reader)->mask) == (*reader)->magic)
+			return *reader;
+	return NULL;
+}
+
+/* One frame or member, or what is none. @reader: of the one before. */
+static int read_part(struct reading *r, const struct reader **reader)
+{
+	bool padded = *reader && (*reader)->padded;
 	const uint8_t *p;
 	ssize_t got = source_peek(r->source, 4, &p);
-	uint32_t magic;
 
 	if (got < 0)
 		return -1;
-	*gzip = got >= 2 && p[0] == GZIP_ID1 && p[1] == GZIP_ID2;
-	if (*gzip)
-		return gzip_read_member(r);
-	magic = got < 4 ? 0 : get_le32(p);
-	if (magic == LZ4_MAGIC)
-		return lz4_read_frame(r);
-	if (magic == LZ4_LEGACY_MAGIC)
-		return lz4_read_legacy(r);
-	if (magic == ZSTD_FRAME_MAGIC)
-		return zstd_read_frame(r);
-	if ((magic & SKIPPABLE_MASK) == SKIPPABLE_MAGIC)
-		return skip_frame(r);
-	return unknown(r, after_gzip);
+	*reader = find_reader(p, (size_t)got);
+	return *reader ? (*reader)->read(r) : unknown(r, padded);
 }
 
 static int run(struct reading *r)
 {
-	bool gzip = false;
+	const struct reader *reader = NULL;
 	const uint8_t *p;
 	ssize_t got = source_peek(r->source, 1, &p);
 
 	if (!got)
 		return truncated(r, "file", 0);
 	while (got > 0) {
-		if (read_part(r, &gzip))
+		if (read_part(r, &reader))
 			return -1;
 		got = source_peek(r->source, 1, &p);
 	}

@@ -10,9 +10,11 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "fallback.h"
 #include "message.h"
 #include "progress.h"
-#include "reader.h"
+#include "pump.h"
+#include "reading.h"
 #include "report.h"
 #include "source.h"
 #include "tool.h"
@@ -24,6 +26,10 @@
 typedef int (*decode_fn)(struct reading *r, void *state, const uint8_t *in,
 			 size_t len, size_t *used, uint8_t *out,
 			 size_t *produced, const char **why);
+
+/* All of an item. Why not, or NULL. */
+typedef const char *(*decode_item_fn)(const struct item *it, const void *in,
+				      uint8_t *out);
 
 static int stream(struct reading *r, const char *part, decode_fn decode,
 		  void *state, uint8_t *out)
@@ -73,8 +79,8 @@ static int run(struct reading *r, const char *part, decode_fn decode,
 }
 
 /* Raw deflate. Why not, or NULL. */
-static const char *inflate_piece(const struct item *it, const void *in,
-				 uint8_t *out)
+static const char *inflate_item(const struct item *it, const void *in,
+				uint8_t *out)
 {
 	z_stream z = {
 		/* zlib does not write to it. */
@@ -96,20 +102,18 @@ static const char *inflate_piece(const struct item *it, const void *in,
 	       "checksum differs";
 }
 
-static const char *decode_piece(const struct item *it, const void *in,
-				uint8_t *out)
+static const char *unzstd_item(const struct item *it, const void *in,
+			       uint8_t *out)
 {
-	size_t n;
+	size_t n = ZSTD_decompress(out, it->size, in, it->len);
 
-	if (it->kind == PIECE_GZIP)
-		return inflate_piece(it, in, out);
-	n = ZSTD_decompress(out, it->size, in, it->len);
 	if (ZSTD_isError(n))
 		return ZSTD_getErrorName(n);
 	return n == it->size ? NULL : "content size differs";
 }
 
-int fallback_piece(struct reading *r, const struct item *it, const void *in)
+static int write_item(struct reading *r, const struct item *it,
+		      decode_item_fn decode)
 {
 	uint8_t *out = malloc(it->size);
 	const char *why;
@@ -117,13 +121,22 @@ int fallback_piece(struct reading *r, const struct item *it, const void *in)
 
 	if (!out)
 		return fail(r->source->name, "no memory");
-	why = decode_piece(it, in, out);
-	err = why ? corrupt(r, part_name(it), it->offset, why) :
-		    reading_write(r, out, it->size);
+	why = decode(it, pump_input(r->pump, it), out);
+	err = why ? item_corrupt(r, it, why) : reading_write(r, out, it->size);
 	free(out);
 	if (!err)
 		r->report->fallback++;
 	return err;
+}
+
+int fallback_zstd_item(struct reading *r, const struct item *it)
+{
+	return write_item(r, it, unzstd_item);
+}
+
+int fallback_gzip_item(struct reading *r, const struct item *it)
+{
+	return write_item(r, it, inflate_item);
 }
 
 static int decode_zstd(struct reading *r, void *state, const uint8_t *in,

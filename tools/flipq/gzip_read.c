@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "fallback.h"
 #include "formats.h"
+#include "output.h"
 #include "reader.h"
 #include "source.h"
 #include "tool.h"
@@ -76,6 +78,22 @@ static size_t header_length(const uint8_t *p, size_t len)
 	return at;
 }
 
+static int emit_member(struct reading *r, const struct item *it,
+		       const struct view *v)
+{
+	if (item_check_size(r, it, v))
+		return -1;
+	if (v->event->csum != it->expect)
+		return item_corrupt(r, it, "checksum differs");
+	return output_add(r->out, v->data, v->len);
+}
+
+static const struct piece member = {
+	.name = MEMBER,
+	.emit = emit_member,
+	.refused = fallback_gzip_item,
+};
+
 static int slot_member(struct reading *r, const uint8_t *stream, uint32_t len,
 		       uint32_t size, uint32_t crc)
 {
@@ -87,7 +105,7 @@ static int slot_member(struct reading *r, const uint8_t *stream, uint32_t len,
 	if (!it)
 		return -1;
 	memcpy(pump_input(r->pump, it), stream, len);
-	it->kind = PIECE_GZIP;
+	it->piece = &member;
 	it->len = len;
 	it->offset = r->source->offset;
 	it->expect = crc;
@@ -124,7 +142,7 @@ static int read_sized(struct reading *r, uint32_t len)
 	return 0;
 }
 
-int gzip_read_member(struct reading *r)
+static int read_member(struct reading *r)
 {
 	int64_t len = member_length(r);
 
@@ -134,3 +152,10 @@ int gzip_read_member(struct reading *r)
 		return fallback_gzip(r, true);
 	return read_sized(r, (uint32_t)len);
 }
+
+const struct reader reader_gzip = {
+	.magic = GZIP_ID1 | GZIP_ID2 << 8,
+	.mask = 0xffff,
+	.padded = true,
+	.read = read_member,
+};

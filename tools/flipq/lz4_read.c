@@ -11,6 +11,7 @@
 #include "bytes.h"
 #include "formats.h"
 #include "message.h"
+#include "output.h"
 #include "reader.h"
 #include "report.h"
 #include "source.h"
@@ -19,6 +20,12 @@
 #define HISTORY		(64U * KIB)
 #define FRAME		"LZ4 frame"
 #define BLOCK		"LZ4 block"
+
+/* struct item.checks */
+#define CHECK_BLOCK	1U	/* @expect: of the block */
+#define CHECK_CONTENT	2U	/* @expect: of the frame's content (end) */
+#define CHECK_SIZE	4U	/* @size: of the frame's content (end) */
+#define SUM_CONTENT	8U	/* the frame has a content checksum (block) */
 
 /**
  * struct frame - what a frame header says
@@ -35,6 +42,60 @@ struct frame {
 	uint64_t size;
 	uint8_t *window;
 	uint32_t have;
+};
+
+/* In the order of the output. */
+static void sum_content(struct reading *r, const void *data, size_t len,
+			bool checksum)
+{
+	r->produced += len;
+	if (!checksum)
+		return;
+	report_aside(r->report);
+	xxh32_update(&r->content, data, len);
+	report_resume(r->report);
+}
+
+/* What the end mark says, once all before it is written. */
+static int emit_end(struct reading *r, const struct item *it,
+		    const struct view *v)
+{
+	uint32_t checksum = xxh32_digest(&r->content);
+	uint64_t size = r->produced;
+
+	(void)v;
+	xxh32_init(&r->content);
+	r->produced = 0;
+	if (it->checks & CHECK_SIZE && size != it->size)
+		return item_corrupt(r, it, "content size differs");
+	if (it->checks & CHECK_CONTENT && checksum != it->expect)
+		return item_corrupt(r, it, "content checksum differs");
+	return 0;
+}
+
+static int emit_block(struct reading *r, const struct item *it,
+		      const struct view *v)
+{
+	uint64_t checksum = v->event->csum;
+
+	if (it->checks & CHECK_BLOCK) {
+		if (!it->requested)
+			checksum = xxh32(v->data, v->len);
+		if (checksum != it->expect)
+			return item_corrupt(r, it, "checksum differs");
+	}
+	sum_content(r, v->data, v->len, it->checks & SUM_CONTENT);
+	return output_add(r->out, v->data, v->len);
+}
+
+static const struct piece block_piece = {
+	.name = BLOCK,
+	.emit = emit_block,
+};
+
+static const struct piece end_piece = {
+	.name = FRAME,
+	.emit = emit_end,
 };
 
 static int parse_header(struct reading *r, struct frame *f)
@@ -106,7 +167,7 @@ static int slot_block(struct reading *r, const struct frame *f, uint32_t len,
 		return truncated(r, BLOCK, offset);
 	if (block_checksum(r, f, offset, &checksum))
 		return -1;
-	it->kind = PIECE_LZ4;
+	it->piece = &block_piece;
 	it->len = len;
 	it->offset = offset;
 	it->expect = checksum;
@@ -171,8 +232,8 @@ static int linked_block(struct reading *r, struct frame *f, uint32_t len,
 	if (n < 0)
 		return corrupt(r, BLOCK, offset, "cannot be decoded");
 	r->report->fallback++;
-	lz4_sum(r, f->window + HISTORY, (size_t)n,
-		f->flags & LZ4_CONTENT_CHECKSUM);
+	sum_content(r, f->window + HISTORY, (size_t)n,
+		    f->flags & LZ4_CONTENT_CHECKSUM);
 	if (reading_write(r, f->window + HISTORY, (size_t)n))
 		return -1;
 	if (linked)
@@ -189,7 +250,7 @@ static int end_frame(struct reading *r, const struct frame *f, uint64_t offset)
 
 	if (!it)
 		return -1;
-	it->kind = PIECE_LZ4_END;
+	it->piece = &end_piece;
 	it->offset = offset;
 	/* As liblz4 has it, 0 stands for an unknown size. */
 	if (f->size) {
@@ -241,7 +302,7 @@ static int make_window(struct reading *r, struct frame *f)
 	return pump_drain(r->pump);
 }
 
-int lz4_read_frame(struct reading *r)
+static int read_frame(struct reading *r)
 {
 	uint64_t offset = r->source->offset;
 	struct frame f = { 0 };
@@ -283,7 +344,7 @@ static int read_legacy_blocks(struct reading *r, struct frame *f)
 	}
 }
 
-int lz4_read_legacy(struct reading *r)
+static int read_legacy(struct reading *r)
 {
 	struct frame f = {
 		.flags = LZ4_INDEPENDENT,
@@ -300,3 +361,15 @@ int lz4_read_legacy(struct reading *r)
 	free(f.window);
 	return err;
 }
+
+const struct reader reader_lz4 = {
+	.magic = LZ4_MAGIC,
+	.mask = UINT32_MAX,
+	.read = read_frame,
+};
+
+const struct reader reader_lz4_legacy = {
+	.magic = LZ4_LEGACY_MAGIC,
+	.mask = UINT32_MAX,
+	.read = read_legacy,
+};

@@ -18,6 +18,7 @@
 #include "flipq.h"
 
 struct output;
+struct piece;
 struct progress;
 struct report;
 struct source;
@@ -32,7 +33,7 @@ struct source;
  * @done: nothing is under way for it
  * @again: was found filled, and is being encoded for the cache
  * @requested: went to a worker
- * @kind: the caller's
+ * @piece: what it is a piece of, the caller's
  * @checks: the caller's
  * @len: bytes of input
  * @offset: in the source, for messages
@@ -47,7 +48,7 @@ struct item {
 	bool done;
 	bool again;
 	bool requested;
-	uint8_t kind;
+	const struct piece *piece;
 	uint8_t checks;
 	uint32_t len;
 	uint64_t offset;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "fallback.h"
 #include "formats.h"
+#include "output.h"
 #include "reader.h"
 #include "source.h"
 #include "tool.h"
@@ -114,6 +116,20 @@ static int64_t frame_length(struct reading *r, const struct frame *f)
 	return pos;
 }
 
+static int emit_frame(struct reading *r, const struct item *it,
+		      const struct view *v)
+{
+	if (item_check_size(r, it, v))
+		return -1;
+	return output_add(r->out, v->data, v->len);
+}
+
+static const struct piece whole = {
+	.name = FRAME,
+	.emit = emit_frame,
+	.refused = fallback_zstd_item,
+};
+
 static int slot_frame(struct reading *r, uint32_t len, uint32_t size)
 {
 	uint64_t offset = r->source->offset;
@@ -130,14 +146,14 @@ static int slot_frame(struct reading *r, uint32_t len, uint32_t size)
 		return -1;
 	if (got < (ssize_t)len)
 		return truncated(r, FRAME, offset);
-	it->kind = PIECE_ZSTD;
+	it->piece = &whole;
 	it->len = len;
 	it->offset = offset;
 	it->size = size;
 	return pump_decompress(r->pump, it, size, 0);
 }
 
-int zstd_read_frame(struct reading *r)
+static int read_frame(struct reading *r)
 {
 	struct frame f = { 0 };
 	int64_t len;
@@ -156,3 +172,9 @@ int zstd_read_frame(struct reading *r)
 		return fallback_zstd(r, true);
 	return slot_frame(r, (uint32_t)len, (uint32_t)f.size);
 }
+
+const struct reader reader_zstd = {
+	.magic = ZSTD_FRAME_MAGIC,
+	.mask = UINT32_MAX,
+	.read = read_frame,
+};
