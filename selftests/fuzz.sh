@@ -3,8 +3,8 @@
 #
 # fuzz - the fuzzer for some seconds: its corpus, then inputs of a fixed seed
 #
-# More of it: fuzz/run. FLIPQ_FUZZ_SECONDS and FLIPQ_FUZZ_SEED change what the
-# second part does.
+# More of it: fuzz/fuzz-calls. FLIPQ_FUZZ_SECONDS and FLIPQ_FUZZ_SEED change what
+# the second part does.
 # shellcheck disable=SC2317 # functions are called through ok and nok
 set -eu
 

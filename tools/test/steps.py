@@ -123,7 +123,7 @@ class Plan:
 
     def fuzz(self, kernels, seconds):
         """The hostile user, on these kernels."""
-        script = ROOT / "selftests/fuzz/run"
+        script = ROOT / "selftests/fuzz/fuzz-calls"
         self.together(*(HostRun(self.score, "host", f"fuzz-{kernel}",
                                 [script, "-k", kernel, "-t", seconds])
                         for kernel in kernels))
@@ -187,10 +187,12 @@ def add_debug(plan, command="test-debug"):
     plan.add(f"selftests {' and '.join(DEBUG)}", plan.selftests_debug, DEBUG,
              command == "test-all")
     plan.add("detectors", plan.detectors)
-    plan.add("models", plan.program, "model", ROOT / "selftests/model/run")
-    plan.add("litmus", plan.program, "litmus", ROOT / "selftests/litmus/run")
+    plan.add("models", plan.program, "model",
+             ROOT / "selftests/model/check-models")
+    plan.add("litmus", plan.program, "litmus",
+             ROOT / "selftests/litmus/check-litmus")
     plan.add("mutants", plan.program, "mutants",
-             ROOT / "selftests/mutants/run")
+             ROOT / "selftests/mutants/try-mutants")
     plan.add(f"fuzz {' and '.join(DEBUG)}", plan.fuzz, DEBUG,
              FUZZ_SECONDS[command])
 
@@ -203,7 +205,7 @@ def add_all(plan):
              "-k", "6.1")
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
     plan.add("fuzz frames", plan.program, "fuzz-frames",
-             ROOT / "selftests/fuzz_frames/run")
+             ROOT / "selftests/fuzz_frames/fuzz-frames")
     plan.add("selftests rt and 1 CPU", plan.selftests_on, ("rt", "rt"),
              ("1-cpu", "6.12", "-c", "1"))
     plan.add("selftests 8 CPUs", plan.selftests_on,
