@@ -7,8 +7,9 @@
 # those on PATH; the module with the bare loops is $FLIPQ_LIMIT_KO, or
 # flipq_limit.ko beside $FLIPQ_KO.
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 GROW=${GROW:-grow}
 BENCH=${BENCH:-bench}
@@ -16,19 +17,16 @@ LIMIT=${FLIPQ_LIMIT_KO:-$(dirname "${FLIPQ_KO:-.}")/flipq_limit.ko}
 DEBUGFS=/sys/kernel/debug/flipq_limit
 ZRAM=/sys/class/zram-control
 
-if ! command -v "$GROW" >/dev/null; then
-	echo "1..0 # SKIP no program grow"
-	exit 4
-fi
+command -v "$GROW" >/dev/null || tap_skip_all "no program grow"
 
 # given FILE NAME COMMAND...: one test, of what needs this file
 given()
 {
 	if [ -e "$1" ]; then
 		shift
-		try "$@"
+		ok "$@"
 	else
-		skip "no $1" "$2"
+		tap_skip "$2" "no $1"
 	fi
 }
 
@@ -187,11 +185,11 @@ bad_arguments()
 		fails 2 "Try" "$GROW" --unknown
 }
 
-try "a busy queue beside idle ones" idle
-try "a light queue beside a heavy one" heavy
-try "the memory of queues and workers" memory
-try "bad arguments are named" bad_arguments
-try "without its module there is no limit" fails 1 "flipq_limit.ko" \
+ok "a busy queue beside idle ones" idle
+ok "a light queue beside a heavy one" heavy
+ok "the memory of queues and workers" memory
+ok "bad arguments are named" bad_arguments
+ok "without its module there is no limit" fails 1 "flipq_limit.ko" \
 	"$GROW" limit --rounds 1 --ms 1 --mib 1
 
 given $ZRAM "pages are written to zram and read back" zram
@@ -202,4 +200,4 @@ given $DEBUGFS "bare loops are compared with" limit
 given $DEBUGFS "what they cannot do they refuse" limit_refuses
 given $DEBUGFS "they count what they did" limit_counts
 given $DEBUGFS "they go" rmmod flipq_limit
-finish
+tap_end

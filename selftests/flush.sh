@@ -6,15 +6,13 @@
 # The program compares all of the memory after each flush. Times are not judged.
 # $FLUSH is the program, by default the one on PATH.
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 FLUSH=${FLUSH:-flush}
 
-if ! command -v "$FLUSH" >/dev/null; then
-	echo "1..0 # SKIP no program flush"
-	exit 4
-fi
+command -v "$FLUSH" >/dev/null || tap_skip_all "no program flush"
 
 # lines FILE WAY: the lines of that way, of both places and all three patterns
 lines()
@@ -77,10 +75,10 @@ too_large()
 	fails 1 "flush: /dev/flipq: " "$FLUSH" --pages 16777216
 }
 
-try "each way copies what is dirty, with two servers" each_way 1 2 25 2
-try "with one" each_way 2 1 10 1
-try "when all is dirty, with three" each_way 3 3 100 3
-try "sizes that are not whole words" odd_sizes
-try "bad arguments are named" bad_arguments
-try "a memory larger than an arena may be is refused" too_large
-finish
+ok "each way copies what is dirty, with two servers" each_way 1 2 25 2
+ok "with one" each_way 2 1 10 1
+ok "when all is dirty, with three" each_way 3 3 100 3
+ok "sizes that are not whole words" odd_sizes
+ok "bad arguments are named" bad_arguments
+ok "a memory larger than an arena may be is refused" too_large
+tap_end

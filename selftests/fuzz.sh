@@ -27,7 +27,6 @@ told()
 
 tap_start
 [ -e /dev/flipq ] || tap_skip_all "no /dev/flipq: flipq.ko is not loaded"
-trap 'rm -rf "$tap_tmp"' EXIT
 exec 3>&1
 
 for inputs in "$corpus"/*; do

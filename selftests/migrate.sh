@@ -6,18 +6,16 @@
 # Times and rates are not judged. $MIGRATE is the program, by default the one
 # on PATH, and $IMAGE a guest's memory, if there is any.
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 MIGRATE=${MIGRATE:-migrate}
 MODELS="classic ring flipq"
 PAGES=1024
 IMAGE=${IMAGE:-/mnt/0/ram.img}
 
-if ! command -v "$MIGRATE" >/dev/null; then
-	echo "1..0 # SKIP no program migrate"
-	exit 4
-fi
+command -v "$MIGRATE" >/dev/null || tap_skip_all "no program migrate"
 
 # value FILE MODEL NAME: the number, or the words, of that line of the report
 value()
@@ -225,14 +223,14 @@ bad_images()
 			--image short --skip 40 --pages 64
 }
 
-try "pages at rest are sent once, by each model" at_rest
-try "the models find the same in the same pages" models_agree
-try "the seed decides what is migrated" same_seed
-try "pages written to meanwhile arrive as they are" written_to 2
-try "one thread" written_to 1
-try "a migration that cannot finish is given up" given_up
-try "pages of a file" from_file
-try "the link's bandwidth holds" slow_link
-try "bad arguments are named" bad_arguments
-try "bad images are named" bad_images
-finish
+ok "pages at rest are sent once, by each model" at_rest
+ok "the models find the same in the same pages" models_agree
+ok "the seed decides what is migrated" same_seed
+ok "pages written to meanwhile arrive as they are" written_to 2
+ok "one thread" written_to 1
+ok "a migration that cannot finish is given up" given_up
+ok "pages of a file" from_file
+ok "the link's bandwidth holds" slow_link
+ok "bad arguments are named" bad_arguments
+ok "bad images are named" bad_images
+tap_end

@@ -3,8 +3,9 @@
 #
 # tool_compress.sh - what the tool writes, the stock tools and it itself read
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 ALGORITHMS="lz4 lz4hc zstd gzip"
 
@@ -138,22 +139,22 @@ tail -c +900001 mixed.in | head -c 700000 >short.in
 tail -c 100001 mixed.in >>short.in
 for a in $ALGORITHMS; do
 	for content in zeros text random; do
-		try "$a: $content, sizes around pages and blocks" \
+		ok "$a: $content, sizes around pages and blocks" \
 			sizes "$content" "$a"
 	done
-	try "$a: blocks of 1 KiB to 4 MiB" blocks "$a"
-	try "$a: without content checksum" no_checksum "$a"
-	try "$a: short reads" slow_pipe "$a"
-	try "$a: pipes on all sides" both_pipes "$a"
-	try "$a: counters" counters "$a"
-	try "$a: filled blocks are compressed once" fills "$a"
-	try "$a: more words than are kept" many_fills "$a"
+	ok "$a: blocks of 1 KiB to 4 MiB" blocks "$a"
+	ok "$a: without content checksum" no_checksum "$a"
+	ok "$a: short reads" slow_pipe "$a"
+	ok "$a: pipes on all sides" both_pipes "$a"
+	ok "$a: counters" counters "$a"
+	ok "$a: filled blocks are compressed once" fills "$a"
+	ok "$a: more words than are kept" many_fills "$a"
 done
-try "lz4: levels" levels lz4 "1 2 10 65537"
-try "lz4hc: levels" levels lz4hc "3 9"
-try "zstd: levels" levels zstd "1 2 3"
-try "gzip: levels" levels gzip "1 6"
-try "one worker" round mixed.in lz4 -w 1
-try "-T is -w" round mixed.in zstd -T1
-try "-v prints its keys" report_keys
-finish
+ok "lz4: levels" levels lz4 "1 2 10 65537"
+ok "lz4hc: levels" levels lz4hc "3 9"
+ok "zstd: levels" levels zstd "1 2 3"
+ok "gzip: levels" levels gzip "1 6"
+ok "one worker" round mixed.in lz4 -w 1
+ok "-T is -w" round mixed.in zstd -T1
+ok "-v prints its keys" report_keys
+tap_end

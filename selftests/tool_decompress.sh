@@ -3,8 +3,9 @@
 #
 # tool_decompress.sh - what the stock tools write, the tool reads
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 # reads FILE PLAIN: decodes to PLAIN; the counters are in report
 reads()
@@ -209,39 +210,39 @@ growing()
 
 text 4300000 >plain
 text 200000 >small
-try "lz4: as it is, 4 MiB blocks" lz4_in_slots
+ok "lz4: as it is, 4 MiB blocks" lz4_in_slots
 for b in 4 5 6 7; do
-	try "lz4 -B$b" lz4_in_slots "-B$b"
-	try "lz4 -BD -B$b" lz4_linked 2 -BD "-B$b"
+	ok "lz4 -B$b" lz4_in_slots "-B$b"
+	ok "lz4 -BD -B$b" lz4_linked 2 -BD "-B$b"
 done
-try "lz4 -BX" lz4_in_slots -BX
-try "lz4 -9" lz4_in_slots -9
-try "lz4 --content-size" lz4_in_slots --content-size
-try "lz4: a content size of 0" lz4_size_0
-try "lz4 --no-frame-crc" lz4_in_slots --no-frame-crc
-try "lz4 -BX --content-size --no-frame-crc" \
+ok "lz4 -BX" lz4_in_slots -BX
+ok "lz4 -9" lz4_in_slots -9
+ok "lz4 --content-size" lz4_in_slots --content-size
+ok "lz4: a content size of 0" lz4_size_0
+ok "lz4 --no-frame-crc" lz4_in_slots --no-frame-crc
+ok "lz4 -BX --content-size --no-frame-crc" \
 	lz4_in_slots -BX --content-size --no-frame-crc
-try "lz4 -BD -BX --content-size" lz4_linked 66 -BD -BX -B4 --content-size
-try "lz4 -BD, no block shrinks" lz4_linked_random
-try "lz4: linked blocks are counted" lz4_linked_blocks_counted
-try "lz4 -l" lz4_linked 1 -l
-try "lz4: larger blocks later" growing
-try "lz4: skippable frames" skipped lz4
-try "zstd: one small frame" zstd_in_slots
-try "zstd -19" zstd_in_slots -19
-try "zstd --no-check" zstd_in_slots --no-check
-try "zstd: a large frame" zstd_fallback
-try "zstd --long=27" zstd_fallback --long=27
-try "zstd: size unknown" zstd_pipe
-try "zstd: many frames" zstd_many
-try "zstd: large, small, large" zstd_around
-try "zstd: empty" zstd_empty
-try "zstd: skippable frames" skipped zstd
-try "gzip" gzip_one
-try "gzip -1n" gzip_one -1n
-try "gzip: members" gzip_many
-try "gzip: ours among others" gzip_among
-try "gzip: BGZF" gzip_bgzf
-try "gzip: trailing zeros" gzip_zeros
-try "all formats in one file" all_formats
-finish
+ok "lz4 -BD -BX --content-size" lz4_linked 66 -BD -BX -B4 --content-size
+ok "lz4 -BD, no block shrinks" lz4_linked_random
+ok "lz4: linked blocks are counted" lz4_linked_blocks_counted
+ok "lz4 -l" lz4_linked 1 -l
+ok "lz4: larger blocks later" growing
+ok "lz4: skippable frames" skipped lz4
+ok "zstd: one small frame" zstd_in_slots
+ok "zstd -19" zstd_in_slots -19
+ok "zstd --no-check" zstd_in_slots --no-check
+ok "zstd: a large frame" zstd_fallback
+ok "zstd --long=27" zstd_fallback --long=27
+ok "zstd: size unknown" zstd_pipe
+ok "zstd: many frames" zstd_many
+ok "zstd: large, small, large" zstd_around
+ok "zstd: empty" zstd_empty
+ok "zstd: skippable frames" skipped zstd
+ok "gzip" gzip_one
+ok "gzip -1n" gzip_one -1n
+ok "gzip: members" gzip_many
+ok "gzip: ours among others" gzip_among
+ok "gzip: BGZF" gzip_bgzf
+ok "gzip: trailing zeros" gzip_zeros
+ok "all formats in one file" all_formats
+tap_end

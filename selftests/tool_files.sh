@@ -3,8 +3,9 @@
 #
 # tool_files.sh - the command line, and what happens to files
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 fresh()
 {
@@ -227,23 +228,23 @@ no_progress()
 	"$FLIPQ" compress -c d/f 2>stderr >/dev/null && ! [ -s stderr ]
 }
 
-try "suffixes" suffixes
-try "no overwriting without -f" no_overwrite
-try "no overwriting of what came later" no_overwrite_late
-try "mode and time" mode_and_time
-try "killed: no file" killed
-try "-c, -o -, pipes" stdout
-try "the same input, the same output" deterministic
-try "no space on a device" full_disk
-try "file size limit: no file" full_directory
-try "broken pipe" broken_pipe
-try "output to a device" to_device
-try "--help and --version" help_and_version
-try "bundled and long options" options
-try "usage errors" usage_errors
-try "levels that are not there" levels
-try "file errors" file_errors
-try "codecs and info" codecs
-[ -e /dev/flipq ] || try "no device" no_device
-try "no progress without a terminal" no_progress
-finish
+ok "suffixes" suffixes
+ok "no overwriting without -f" no_overwrite
+ok "no overwriting of what came later" no_overwrite_late
+ok "mode and time" mode_and_time
+ok "killed: no file" killed
+ok "-c, -o -, pipes" stdout
+ok "the same input, the same output" deterministic
+ok "no space on a device" full_disk
+ok "file size limit: no file" full_directory
+ok "broken pipe" broken_pipe
+ok "output to a device" to_device
+ok "--help and --version" help_and_version
+ok "bundled and long options" options
+ok "usage errors" usage_errors
+ok "levels that are not there" levels
+ok "file errors" file_errors
+ok "codecs and info" codecs
+[ -e /dev/flipq ] || ok "no device" no_device
+ok "no progress without a terminal" no_progress
+tap_end

@@ -3,8 +3,9 @@
 #
 # tool_pool.sh - levels too high for the shared workers, by the tool's threads
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 # round SERVER ALGORITHM OPTION...: there, by this server, and back
 round()
@@ -85,16 +86,16 @@ empty()
 }
 
 mixed >in
-try "zstd -l 19, blocks of 1 MiB" round pool zstd -l 19 -b 1M
-try "zstd -l 22, blocks of 4 MiB" round pool zstd -l 22 -b 4M
-try "lz4hc -l 12, blocks of 4 MiB" round pool lz4hc -l 12 -b 4M
-try "lz4hc -l 16, blocks of 1 MiB" round pool lz4hc -l 16 -b 1M
-try "zstd -l 3, blocks of 1 MiB: shared workers" round shared zstd -l 3 -b 1M
-try "a default level: shared workers" round shared lz4hc -b 4M
-try "one thread" shares 1
-try "three threads" shares 3
-try "one or more threads write the same" same
-try "a high level compresses better" smaller
-try "pipes on both sides" pipes
-try "no input" empty
-finish
+ok "zstd -l 19, blocks of 1 MiB" round pool zstd -l 19 -b 1M
+ok "zstd -l 22, blocks of 4 MiB" round pool zstd -l 22 -b 4M
+ok "lz4hc -l 12, blocks of 4 MiB" round pool lz4hc -l 12 -b 4M
+ok "lz4hc -l 16, blocks of 1 MiB" round pool lz4hc -l 16 -b 1M
+ok "zstd -l 3, blocks of 1 MiB: shared workers" round shared zstd -l 3 -b 1M
+ok "a default level: shared workers" round shared lz4hc -b 4M
+ok "one thread" shares 1
+ok "three threads" shares 3
+ok "one or more threads write the same" same
+ok "a high level compresses better" smaller
+ok "pipes on both sides" pipes
+ok "no input" empty
+tap_end

@@ -5,8 +5,9 @@
 # not take are decoded by the tool, levels that no partition takes at the size of
 # a block are done in smaller ones
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 # doubled TIMES FILE: its content so many times two
 doubled()
@@ -118,11 +119,11 @@ said()
 	[ ! -s stderr ]
 }
 
-try "a zstd frame with too many tables" zstd_frame
-try "a gzip member of too many blocks" gzip_member
-try "one among others" in_the_middle
-try "one that is damaged, zstd" damaged_frame
-try "one that is damaged, gzip" damaged_member
-try "zstd -l 22, blocks of 4 MiB: smaller ones" said zstd -l 22 -b 4M
-try "lz4hc -l 16, blocks of 4 MiB: smaller ones" said lz4hc -l 16 -b 4M
-finish
+ok "a zstd frame with too many tables" zstd_frame
+ok "a gzip member of too many blocks" gzip_member
+ok "one among others" in_the_middle
+ok "one that is damaged, zstd" damaged_frame
+ok "one that is damaged, gzip" damaged_member
+ok "zstd -l 22, blocks of 4 MiB: smaller ones" said zstd -l 22 -b 4M
+ok "lz4hc -l 16, blocks of 4 MiB: smaller ones" said lz4hc -l 16 -b 4M
+tap_end

@@ -7,13 +7,10 @@
 # parameters of it, as in: workqueue.sh test=cancel
 set -eu
 
-limit=${FLIPQ_TEST_SECONDS:-110}
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-skip()
-{
-	echo "1..0 # SKIP $*"
-	exit 4
-}
+limit=${FLIPQ_TEST_SECONDS:-110}
 
 # What the module logged when it was loaded last.
 logged()
@@ -45,11 +42,11 @@ load()
 module=${FLIPQ_TEST_KO:-}
 [ -n "$module" ] || [ -z "${FLIPQ_KO:-}" ] ||
 	module=$(dirname "$FLIPQ_KO")/flipq_test.ko
-[ -n "$module" ] || skip "FLIPQ_TEST_KO does not say where flipq_test.ko is"
-[ -r "$module" ] || skip "FLIPQ_TEST_KO: cannot read $module"
+[ -n "$module" ] ||
+	tap_skip_all "FLIPQ_TEST_KO does not say where flipq_test.ko is"
+[ -r "$module" ] || tap_skip_all "FLIPQ_TEST_KO: cannot read $module"
 
-said=$(mktemp)
-trap 'rm -f "$said"' EXIT
+said=$tap_tmp/said
 if ! load "$@"; then
 	logged
 	sed 's/^/# /' "$said"

@@ -6,23 +6,11 @@
 set -eu
 
 cd "$(dirname "$0")/../.."
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-number=0
-failed=0
-
-# result STATUS NAME: print the point of a test that ended so
-result()
-{
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		sed 's/^/# /' "$scratch/stderr"
-		echo "not ok $number $2"
-		failed=1
-	fi
-}
+tap_here=selftests
+# shellcheck source=selftests/tap.sh
+. "$tap_here/tap.sh"
+scratch=$tap_tmp/vm
+mkdir "$scratch"
 
 # vm STATUS ARGUMENT...: run it; succeeds if it ends with that status
 vm()
@@ -142,11 +130,10 @@ check()
 {
 	status=0
 	"$2" || status=$?
-	result "$status" "$1"
+	tap_result "$status" "$1" "$scratch/stderr"
 }
 
-echo "TAP version 13"
-echo "1..8"
+tap_plan 8
 check "arguments, output and exit status pass through" arguments_and_streams
 check "directories go in and come out" directories
 check "a problem in the kernel log fails the run" planted_problem
@@ -155,4 +142,4 @@ check "so does a crash" crash
 check "and a command that takes too long" time_limit
 check "bad arguments are named" bad_arguments
 check "a race fails it when this module has a part in it" races
-exit $failed
+tap_end

@@ -3,8 +3,9 @@
 #
 # barred.sh - shared workers are not for this user
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")/../../../selftests
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/../../../selftests/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 export FLIPQ_BARRED=1
 
@@ -37,10 +38,10 @@ info()
 }
 
 mixed >in
-try "lz4" round -a lz4
-try "zstd" round -a zstd -b 1M
-try "a level for threads anyway" round -a zstd -l 19 -b 1M
-try "so many of them" threads 3
-try "no message without -v" quiet
-try "info says so" info
-finish
+ok "lz4" round -a lz4
+ok "zstd" round -a zstd -b 1M
+ok "a level for threads anyway" round -a zstd -l 19 -b 1M
+ok "so many of them" threads 3
+ok "no message without -v" quiet
+ok "info says so" info
+tap_end

@@ -4,8 +4,9 @@
 # headers.sh - what the tool decides by itself, before or after any request:
 # headers that are refused, blocks of any length in a checksum
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")/../../../selftests
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/../../../selftests/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 # bytes OCTAL...: those bytes
 bytes()
@@ -62,22 +63,22 @@ odd_blocks()
 		"$FLIPQ" decompress -c in.lz4 | cmp - odd
 }
 
-try "lz4: version" lz4 'unknown version' 240 100 017
-try "lz4: dictionary" lz4 'needs a dictionary' 141 100 007 000 000 000 343
-try "lz4: header checksum" lz4 'header checksum differs' 140 100 000
-try "lz4: block too large" lz4 'larger than' 140 100 202 001 000 001 200
-try "lz4: linked block" lz4 'cannot be decoded' 100 100 300 \
+ok "lz4: version" lz4 'unknown version' 240 100 017
+ok "lz4: dictionary" lz4 'needs a dictionary' 141 100 007 000 000 000 343
+ok "lz4: header checksum" lz4 'header checksum differs' 140 100 000
+ok "lz4: block too large" lz4 'larger than' 140 100 202 001 000 001 200
+ok "lz4: linked block" lz4 'cannot be decoded' 100 100 300 \
 	003 000 000 000 000 001 000
-try "lz4: content size" lz4_content_size
-try "lz4: checksum of a linked block" lz4_block_checksum
-try "lz4: legacy block size, cut" refused 'truncated LZ4 block' \
+ok "lz4: content size" lz4_content_size
+ok "lz4: checksum of a linked block" lz4_block_checksum
+ok "lz4: legacy block size, cut" refused 'truncated LZ4 block' \
 	002 041 114 030 001 000
-try "lz4: blocks of odd lengths under one checksum" odd_blocks
-try "zstd: flag" zstd 'unknown flag' 010 000 000
-try "zstd: type of block" zstd 'unknown type' 040 005 007 000 000
-try "zstd: header, cut" zstd 'end of input' 340 005 000 000
-try "zstd: size in eight bytes, too many" zstd 'zstd frame' 340 \
+ok "lz4: blocks of odd lengths under one checksum" odd_blocks
+ok "zstd: flag" zstd 'unknown flag' 010 000 000
+ok "zstd: type of block" zstd 'unknown type' 040 005 007 000 000
+ok "zstd: header, cut" zstd 'end of input' 340 005 000 000
+ok "zstd: size in eight bytes, too many" zstd 'zstd frame' 340 \
 	000 000 000 000 001 000 000 000 000
-try "skippable frame, cut" refused 'truncated skippable' \
+ok "skippable frame, cut" refused 'truncated skippable' \
 	120 052 115 030 005 000 000 000 150
-finish
+tap_end

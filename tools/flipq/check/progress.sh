@@ -3,8 +3,9 @@
 #
 # progress.sh - the line on the terminal; here, as it takes a terminal
 set -u
+tap_here=$(dirname "$(readlink -f "$0")")/../../../selftests
 # shellcheck source=/dev/null
-. "$(dirname "$(readlink -f "$0")")/../../../selftests/tool_tap.inc"
+. "$tap_here/tool.inc"
 
 # terminal COMMAND: a command for a shell, with a terminal; what it showed is in
 # shown
@@ -41,8 +42,8 @@ refused()
 		grep -q 'is a terminal' shown
 }
 
-try "progress of a file" file
-try "progress of a pipe" pipe
-try "no progress with -q" quiet
-try "no compressed data to a terminal" refused
-finish
+ok "progress of a file" file
+ok "progress of a pipe" pipe
+ok "no progress with -q" quiet
+ok "no compressed data to a terminal" refused
+tap_end

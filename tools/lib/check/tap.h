@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tap.h - the Test Anything Protocol, as far as these tests need it
+ * tap.h - TAP, for programs without the kselftest harness; what is said about a
+ * check that fails stands before it, as the kernel has it
  */
 #ifndef TAP_H
 #define TAP_H
@@ -14,11 +15,11 @@ static unsigned int tap_run, tap_failed;
 static inline void tap_result(bool good, const char *name, const char *file,
 			      int line)
 {
-	printf("%sok %u - %s\n", good ? "" : "not ", ++tap_run, name);
 	if (!good) {
 		tap_failed++;
 		printf("# failed at %s:%d\n", file, line);
 	}
+	printf("%sok %u - %s\n", good ? "" : "not ", ++tap_run, name);
 	fflush(stdout);
 }
 
@@ -31,9 +32,9 @@ static inline void tap_result(bool good, const char *name, const char *file,
 do {									\
 	long long got_ = (long long)(got), want_ = (long long)(want);	\
 									\
-	ok(got_ == want_, name);					\
 	if (got_ != want_)						\
 		printf("# got %lld, want %lld\n", got_, want_);		\
+	ok(got_ == want_, name);					\
 } while (0)
 
 /* Return: the exit status of the program. */
