@@ -93,8 +93,7 @@ TEST(accepted_as_is)
 	u8 room[ROOM];
 	size_t i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	for (i = 0; i < NR_CALLS; i++) {
 		accepted(&calls[i], room);
 		EXPECT_EQ(0, invoke(&calls[i], room))
@@ -118,8 +117,7 @@ TEST(unknown_ioctl)
 	};
 	size_t i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, raw_open(&q, &s));
 	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
 		EXPECT_EQ(-ENOTTY, raw_ioctl(q.fd, unknown[i], room))
@@ -134,8 +132,7 @@ TEST(size_too_small)
 	const struct call *c;
 	u32 size;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	for (c = calls; c < calls + NR_CALLS; c++) {
 		for (size = 0; size < c->size; size += size < 8 ? 1 : 8) {
 			accepted(c, room);
@@ -156,8 +153,7 @@ TEST(trailing_zeros)
 	const struct call *c;
 	u32 i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	for (c = calls; c < calls + NR_CALLS; c++) {
 		const u32 sizes[] = { c->size + 1, c->size + 8, ROOM };
 
@@ -182,8 +178,7 @@ TEST(trailing_bytes)
 	const struct call *c;
 	u32 i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	for (c = calls; c < calls + NR_CALLS; c++) {
 		const u32 sizes[] = { c->size + 1, c->size + 64, ROOM };
 
@@ -208,8 +203,7 @@ TEST(reserved_members)
 	const struct call *c;
 	int i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	for (c = calls; c < calls + NR_CALLS; c++) {
 		for (i = 0; i < 4 && c->reserved[i]; i++) {
 			accepted(c, room);
@@ -227,8 +221,7 @@ TEST(unknown_flags)
 	const struct call *c;
 	unsigned int bit;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	for (c = calls; c < calls + NR_CALLS; c++) {
 		u32 known = c->cmd == FLIPQ_IOC_SETUP ?
 			FLIPQ_SETUP_FLAGS : c->cmd == FLIPQ_IOC_ENTER ?
@@ -251,8 +244,7 @@ TEST(bad_pointers)
 	const struct call *c;
 	u8 *two;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, two);
@@ -288,8 +280,7 @@ TEST(read_only_answer)
 	u8 *page;
 	int fd;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	page = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, page);
@@ -321,8 +312,7 @@ TEST(before_setup)
 	void *p;
 	int fd;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-ENXIO, raw_ioctl(fd, FLIPQ_IOC_ENTER, &e));
@@ -342,8 +332,7 @@ TEST(no_read_or_write)
 	struct rawq q;
 	char c = 0;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, raw_open(&q, &s));
 	EXPECT_EQ(-1, read(q.fd, &c, 1));
 	EXPECT_EQ(EINVAL, errno);
@@ -390,8 +379,7 @@ TEST(caller_of_32_bits)
 	u8 *low;
 	int fd;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (!has_int80())
 		SKIP(return, "this kernel runs no 32-bit system calls");
 	low = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,

@@ -21,8 +21,7 @@ FIXTURE_SETUP(cancel)
 	static const struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
 	struct flipq_setup s = own_setup(SLOTS, 1, 1, SIZE);
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	raw_no_spin(&s);
 	raw_codecs(&s, &c, 1);
 	ASSERT_EQ(0, raw_open(&self->q, &s));

@@ -36,8 +36,7 @@ FIXTURE_SETUP(checksum)
 {
 	struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, one_open(&self->o, &c, SIZE));
 }
 

@@ -24,8 +24,7 @@ FIXTURE_SETUP(codec)
 {
 	struct flipq_codec c = { .algorithm = variant->algorithm };
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, one_open(&self->o, &c, one_largest(variant->algorithm)));
 	ASSERT_LE(65536, self->o.size);
 	self->room = malloc(self->o.size);
@@ -273,8 +272,7 @@ TEST(zstd_checksum)
 	struct onecodec o;
 	u8 room[4096];
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, one_open(&o, &c, 4096));
 	one_fill(&o, 4096, TEXT);
 	ASSERT_EQ(0, one_pack(&o, 4096, 4096, 0, &r));

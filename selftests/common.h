@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * common.h - what every test has: the harness, and a queue
+ * common.h - what every test has: the harness, a queue, a beginning and an end
  */
 #ifndef SELFTEST_COMMON_H
 #define SELFTEST_COMMON_H
 
-#include <kselftest_harness.h>
-
-#include "raw.h"
+#include "fixture.h"
 
 /* Tell a thread or process that all written before is there. */
 static inline void tell(int *word, int value)

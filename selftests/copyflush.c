@@ -40,8 +40,7 @@ FIXTURE_SETUP(copyflush)
 {
 	struct flipq_setup s = own_setup(SLOTS, 1, 1, LEN);
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	s.arena_size = ARENA;
 	ASSERT_EQ(0, raw_open(&self->q, &s));
 	self->user = pages(ARENA);

@@ -29,8 +29,7 @@ FIXTURE_SETUP(corrupt)
 	struct flipq_codec c = { .algorithm = variant->algorithm };
 	struct flipq_result r;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, one_open(&self->o, &c, SIZE));
 	one_fill(&self->o, SIZE / 2, TEXT);
 	ASSERT_EQ(0, one_pack(&self->o, SIZE / 2, SIZE, 0, &r));

@@ -39,8 +39,7 @@ FIXTURE(failnth) {
 
 FIXTURE_SETUP(failnth)
 {
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (access(NTH_FILE, F_OK))
 		SKIP(return, NO_FAULTS);
 	if (no_knobs())
@@ -54,7 +53,7 @@ FIXTURE_SETUP(failnth)
 FIXTURE_TEARDOWN(failnth)
 {
 	EXPECT_EQ(0, nth_close(&self->s.nth));
-	expect_info(_metadata, &self->before);
+	nothing_left(_metadata, &self->before);
 }
 
 static struct flipq_setup both_kinds(void)

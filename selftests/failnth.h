@@ -207,17 +207,6 @@ struct state {
 	bool refused;
 };
 
-static inline void expect_info(struct __test_metadata *_metadata,
-			       const struct flipq_info *before)
-{
-	struct flipq_info after;
-
-	ASSERT_EQ(0, raw_settle(before, &after));
-	EXPECT_EQ(before->queues, after.queues);
-	EXPECT_EQ(before->total_bytes, after.total_bytes);
-	EXPECT_EQ(before->worker_bytes, after.worker_bytes);
-}
-
 /**
  * struct step - a call to be walked through
  * @name: for messages
@@ -272,7 +261,7 @@ static inline void walk(struct __test_metadata *_metadata, struct state *s,
 		ASSERT_EQ(0, error)
 			TH_LOG("%s: after fault %u, which gave %d", step->name,
 			       n, result);
-		expect_info(_metadata, &before);
+		nothing_left(_metadata, &before);
 	}
 	ASSERT_FALSE(fault) TH_LOG("%s: no end of faults", step->name);
 	TH_LOG("%s: %u faults, %u errors", step->name, n - 2, failed);

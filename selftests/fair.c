@@ -26,8 +26,7 @@ FIXTURE_SETUP(fair)
 	struct flipq_setup nop = raw_setup(1, 1, 0);
 	unsigned int i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (run_on(1))
 		SKIP(return, "there is only one CPU");
 	ASSERT_EQ(0, run_on(0));

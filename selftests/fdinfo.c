@@ -40,8 +40,7 @@ TEST(before_setup)
 	char text[TEXT_ROOM];
 	int fd;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	ASSERT_LT(0, read_info(fd, text));
@@ -65,8 +64,7 @@ TEST(counters)
 	struct rawq q;
 	u32 out;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	raw_no_spin(&s);
 	raw_codecs(&s, &c, 1);
 	ASSERT_EQ(0, raw_open(&q, &s));
@@ -112,8 +110,7 @@ TEST(numbers)
 	char a_text[TEXT_ROOM], b_text[TEXT_ROOM];
 	struct rawq a, b;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, raw_open(&a, &s));
 	ASSERT_EQ(0, raw_open(&b, &s));
 	ASSERT_LT(0, read_info(a.fd, a_text));

@@ -89,8 +89,7 @@ FIXTURE_SETUP(foreign)
 {
 	struct stat st;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, stat(DEVICE, &st));
 	self->mode = st.st_mode & 07777;
 	ASSERT_EQ(0, chmod(DEVICE, 0666));

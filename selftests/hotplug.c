@@ -59,8 +59,7 @@ FIXTURE_SETUP(hotplug)
 	char path[64];
 	int i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	self->cpus = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 	if (self->cpus < 2)
 		SKIP(return, "there is only one CPU");

@@ -243,8 +243,7 @@ static int give_order(struct shared *s, int order)
 
 FIXTURE_SETUP(interrupt)
 {
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (variant->how == INTERRUPT_FREEZER) {
 		if (access(CGROUPS "/cgroup.controllers", F_OK))
 			SKIP(return, "%s is no cgroup2 hierarchy", CGROUPS);

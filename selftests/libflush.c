@@ -71,8 +71,7 @@ FIXTURE_SETUP(flush)
 
 	self->q = NULL;
 	self->pool = NULL;
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, flipq_open(&self->q, &config));
 	if (variant->pool)
 		ASSERT_EQ(0, flipq_pool_open(&self->pool, self->q, &pool));
@@ -302,8 +301,7 @@ FIXTURE_VARIANT_ADD(policy, batch) {
 
 FIXTURE_SETUP(policy)
 {
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 }
 
 FIXTURE_TEARDOWN(policy)
@@ -324,8 +322,7 @@ TEST(local_node_uses_local_workers)
 {
 	u64 requests[2];
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, spread(FLIPQ_POLICY_LOCAL_NODE, requests));
 	EXPECT_EQ(40, requests[0] + requests[1]);
 	EXPECT_LT(0, requests[0]);
@@ -343,8 +340,7 @@ TEST(busy_is_counted)
 	struct flipq *q;
 	int i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, flipq_open(&q, &config));
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, flipq_prep_nop(q, flipq_get(q), 0));
@@ -371,8 +367,7 @@ TEST(abort_leaves_an_empty_queue)
 	struct flipq *q;
 	unsigned int i, round;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, flipq_open(&q, &config));
 	for (round = 0; round < 20 * scale(); round++) {
 		/* submitted, some of them served, prepared, and only got */

@@ -40,8 +40,7 @@ FIXTURE(memcg) {
 
 FIXTURE_SETUP(memcg)
 {
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (access(MOUNT "/cgroup.controllers", F_OK))
 		SKIP(return, "%s is no cgroup2 hierarchy", MOUNT);
 	write_file(MOUNT "/cgroup.subtree_control", "+memory");

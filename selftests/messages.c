@@ -130,8 +130,7 @@ TEST(locked_memory)
 {
 	int error;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	error = in_child(lock_all);
 	EXPECT_EQ(-EAGAIN, error);
 	EXPECT_NAMED(error, "mlockall");
@@ -162,8 +161,7 @@ TEST(sandbox)
 {
 	int error;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (prctl(PR_GET_SECCOMP) < 0)
 		SKIP(return, "this kernel has no seccomp");
 	error = in_child(no_ioctl);

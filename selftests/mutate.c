@@ -136,8 +136,7 @@ FIXTURE_SETUP(mutate)
 	struct bench *b;
 	unsigned int c, i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	b = calloc(1, sizeof(*b));
 	ASSERT_NE(NULL, b);
 	self->b = b;

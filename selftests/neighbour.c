@@ -88,8 +88,7 @@ FIXTURE_SETUP(neighbour)
 {
 	struct stat st;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (geteuid())
 		SKIP(return, "needs root");
 	if (run_on(NB_OTHER_CPU))

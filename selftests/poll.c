@@ -22,8 +22,7 @@ FIXTURE_SETUP(poll)
 {
 	struct flipq_setup s = raw_setup(4, 2, 0);
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	raw_no_spin(&s);
 	ASSERT_EQ(0, raw_open(&self->q, &s));
 	ASSERT_EQ(0, raw_parked(&self->q, 0));
@@ -50,8 +49,7 @@ TEST(before_setup)
 {
 	int fd;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(POLLERR, poll_for(fd, LONG) & ~POLLHUP);

@@ -43,8 +43,7 @@ FIXTURE_SETUP(pool)
 
 	self->pool = NULL;
 	self->q = NULL;
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, flipq_open(&self->q, &config));
 	ASSERT_EQ(PARTS, flipq_partitions(self->q));
 	ASSERT_EQ(PARTS, flipq_owner_partitions(self->q));

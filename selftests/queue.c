@@ -43,8 +43,7 @@ FIXTURE_VARIANT_ADD(depth, 64) { .slots = 64 };
 
 FIXTURE_SETUP(depth)
 {
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 }
 
 FIXTURE_TEARDOWN(depth)

@@ -26,8 +26,7 @@ FIXTURE_SETUP(request)
 	struct flipq_result r;
 	int slot;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	raw_codecs(&s, codecs, 2);
 	ASSERT_EQ(0, raw_open(&self->q, &s));
 	self->good = (struct flipq_desc) {

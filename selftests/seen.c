@@ -335,8 +335,7 @@ FIXTURE_SETUP(seen)
 {
 	struct flipq_setup s = raw_setup(4, 1, 4096);
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, run_on(0));
 	ASSERT_EQ(0, alice_start(&self->alice));
 	self->before = malloc(sizeof(*self->before));

@@ -25,8 +25,7 @@ FIXTURE_SETUP(serve)
 {
 	struct flipq_setup s = own_setup(SLOTS, 1, 2, 64);
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	raw_no_spin(&s);
 	ASSERT_EQ(0, raw_open(&self->q, &s));
@@ -35,12 +34,8 @@ FIXTURE_SETUP(serve)
 
 FIXTURE_TEARDOWN(serve)
 {
-	struct flipq_info after;
-
 	raw_close(&self->q);
-	EXPECT_EQ(0, raw_settle(&self->before, &after));
-	EXPECT_EQ(self->before.queues, after.queues);
-	EXPECT_EQ(self->before.total_bytes, after.total_bytes);
+	nothing_left(_metadata, &self->before);
 }
 
 static int serve_as_is(const struct rawq *q, struct flipq_serve s)
@@ -505,8 +500,7 @@ FIXTURE_VARIANT_ADD(large, lz4hc16) {
 
 FIXTURE_SETUP(large)
 {
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	self->l.codec = (struct flipq_codec){
 		.algorithm = variant->algorithm,
 		.level = variant->level,

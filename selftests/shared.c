@@ -28,8 +28,7 @@ FIXTURE_SETUP(shared)
 {
 	struct stat st;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, param_open(&self->gid, "shared_gid"));
 	ASSERT_EQ(0, stat(DEVICE, &st));
 	self->mode = st.st_mode & 07777;

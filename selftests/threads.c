@@ -57,8 +57,7 @@ FIXTURE(threads) {
 
 FIXTURE_SETUP(threads)
 {
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 }
 
 FIXTURE_TEARDOWN(threads)

@@ -26,8 +26,7 @@ FIXTURE_SETUP(wait)
 {
 	struct flipq_setup s = raw_setup(SLOTS, 2, 0);
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	raw_no_spin(&s);
 	ASSERT_EQ(0, raw_open(&self->q, &s));
 	ASSERT_EQ(0, raw_parked(&self->q, 0));
@@ -383,8 +382,7 @@ TEST(time_namespace)
 	unsigned int i;
 	pid_t pid;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, t);

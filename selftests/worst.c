@@ -85,8 +85,7 @@ FIXTURE_SETUP(worst)
 	u64 ns = 0, best = ~0ULL;
 	int i;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	if (slow() > 1)
 		SKIP(return, "times of an instrumented kernel");
 	raw_no_spin(&s);
@@ -476,8 +475,7 @@ TEST(owner_levels)
 	struct flipq_codec_info info;
 	unsigned int i, j;
 
-	if (no_device())
-		SKIP(return, NO_DEVICE);
+	DEVICE_OR_SKIP(return);
 	for (i = 0; !query(i, 0, &info); i++) {
 		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
 			struct flipq_codec c = { .flags = FLIPQ_CODEC_OWNER };
