@@ -129,20 +129,34 @@ static void faulted(int sig __attribute__((unused)))
 TEST_F(arena, mapping)
 {
 	const u64 at = self->q.setup.arena_offset;
+	const struct {
+		int error;
+		u64 size;
+		int prot;
+		int flags;
+		u64 offset;
+	} asked[] = {
+		{ 0, ARENA, RW, MAP_SHARED, at },
+		{ 0, ARENA, PROT_READ, MAP_SHARED, at },
+		{ -EINVAL, ARENA - PAGE, RW, MAP_SHARED, at },
+		{ -EINVAL, ARENA + PAGE, RW, MAP_SHARED, at },
+		{ -EINVAL, ARENA, RW, MAP_SHARED, at + PAGE },
+		{ -EINVAL, ARENA - PAGE, RW, MAP_SHARED, at + PAGE },
+		{ -EINVAL, ARENA, RW, MAP_PRIVATE, at },
+		{ -EACCES, ARENA, RW | PROT_EXEC, MAP_SHARED, at },
+	};
 	struct flipq_setup s = raw_setup(1, 1, 64);
 	int fd = self->q.fd, status;
 	struct rawq none;
 	pid_t pid;
+	size_t i;
 
-	EXPECT_EQ(0, try_map(fd, ARENA, RW, MAP_SHARED, at));
-	EXPECT_EQ(0, try_map(fd, ARENA, PROT_READ, MAP_SHARED, at));
-	EXPECT_EQ(-EINVAL, try_map(fd, ARENA - PAGE, RW, MAP_SHARED, at));
-	EXPECT_EQ(-EINVAL, try_map(fd, ARENA + PAGE, RW, MAP_SHARED, at));
-	EXPECT_EQ(-EINVAL, try_map(fd, ARENA, RW, MAP_SHARED, at + PAGE));
-	EXPECT_EQ(-EINVAL, try_map(fd, ARENA - PAGE, RW, MAP_SHARED,
-				   at + PAGE));
-	EXPECT_EQ(-EINVAL, try_map(fd, ARENA, RW, MAP_PRIVATE, at));
-	EXPECT_EQ(-EACCES, try_map(fd, ARENA, RW | PROT_EXEC, MAP_SHARED, at));
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		EXPECT_EQ(asked[i].error,
+			  try_map(fd, asked[i].size, asked[i].prot,
+				  asked[i].flags, asked[i].offset))
+			TH_LOG("number %zu", i);
+	}
 	EXPECT_EQ(-1, mprotect(self->q.arena, ARENA, RW | PROT_EXEC));
 
 	pid = fork();
@@ -320,20 +334,17 @@ TEST_F(arena, ranges)
 TEST_F(arena, where_there_is_none)
 {
 	struct flipq_setup s = own_setup(1, 1, 1, LEN);
+	static const u32 flags[] = { FLIPQ_REQ_SRC_ARENA, FLIPQ_REQ_DST_ARENA,
+				     FLIPQ_REQ_SRC_MASK, FLIPQ_REQ_DST_MASK };
 	struct flipq_desc d = { .opcode = FLIPQ_OP_COPY };
 	struct rawq q;
-	unsigned int p;
+	unsigned int i;
 
 	ASSERT_EQ(0, raw_open(&q, &s));
-	for (p = 0; p < 2; p++) {
-		d.flags = FLIPQ_REQ_SRC_ARENA;
-		EXPECT_EQ(-EINVAL, own_status(&q, p, &d));
-		d.flags = FLIPQ_REQ_DST_ARENA;
-		EXPECT_EQ(-EINVAL, own_status(&q, p, &d));
-		d.flags = FLIPQ_REQ_SRC_MASK;
-		EXPECT_EQ(-EINVAL, own_status(&q, p, &d));
-		d.flags = FLIPQ_REQ_DST_MASK;
-		EXPECT_EQ(-EINVAL, own_status(&q, p, &d));
+	for (i = 0; i < 2 * ARRAY_SIZE(flags); i++) {
+		d.flags = flags[i / 2];
+		EXPECT_EQ(-EINVAL, own_status(&q, i % 2, &d))
+			TH_LOG("flags %#x", d.flags);
 	}
 	raw_close(&q);
 }

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "data.h"
 #include "own.h"
+#include "refusal.h"
 #include "userfault.h"
 
 #define SLOTS 8
@@ -33,39 +34,43 @@ FIXTURE_TEARDOWN(cancel)
 	raw_close(&self->q);
 }
 
-static int cancel_as_is(const struct rawq *q, struct flipq_cancel c)
-{
-	if (!c.size)
-		c.size = sizeof(c);
-	return raw_ioctl(q->fd, FLIPQ_IOC_CANCEL, &c);
-}
+#define CANCEL(member, number) \
+	CHANGE((*(struct flipq_cancel *)NULL).member, number)
 
 TEST_F(cancel, bad_arguments)
 {
-	struct flipq_cancel c = { .size = sizeof(c) };
-	struct rawq *q = &self->q;
+	static const struct refusal asked[] = {
+		{ "a slot too far", -EINVAL, { CANCEL(slots, 1 << SLOTS) } },
+		{ "64 slots", -EINVAL, { CANCEL(slots, ~0ULL) } },
+		{ "partition 2", -EINVAL,
+		  { CANCEL(partition, 2), CANCEL(slots, 1) } },
+		{ "the last partition", -EINVAL, { CANCEL(partition, ~0U) } },
+		{ "ALL, and a slot", -EINVAL,
+		  { CANCEL(flags, FLIPQ_CANCEL_ALL), CANCEL(slots, 1) } },
+		{ "ALL, and a partition", -EINVAL,
+		  { CANCEL(flags, FLIPQ_CANCEL_ALL), CANCEL(partition, 1) } },
+		{ "an unknown flag", -EINVAL,
+		  { CANCEL(flags, 2), CANCEL(slots, 1) } },
+		{ "a reserved member", -EINVAL,
+		  { CANCEL(slots, 1), CANCEL(reserved[0], 1) } },
+		{ "too small", -EINVAL,
+		  { CANCEL(size, sizeof(struct flipq_cancel) - 8) } },
+		{ "nothing", 0, { CANCEL(slots, 0) } },
+		{ "what nobody asked for", 0, { CANCEL(slots, ALL) } },
+	};
+	const struct flipq_cancel good = { .size = sizeof(good) };
+	struct flipq_cancel c;
+	size_t i;
 	int fd;
 
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.slots = 1 << SLOTS }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.slots = ~0ULL }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.partition = 2, .slots = 1 }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.partition = ~0U }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.flags = FLIPQ_CANCEL_ALL, .slots = 1 }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.flags = FLIPQ_CANCEL_ALL, .partition = 1 }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.flags = 2, .slots = 1 }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.slots = 1, .reserved[0] = 1 }));
-	EXPECT_EQ(-EINVAL, cancel_as_is(q, (struct flipq_cancel){
-		.size = sizeof(c) - 8 }));
-	EXPECT_EQ(0, cancel_as_is(q, (struct flipq_cancel){ .slots = 0 }));
-	EXPECT_EQ(0, cancel_as_is(q, (struct flipq_cancel){ .slots = ALL }));
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		c = good;
+		refusal_make(&asked[i], &c);
+		EXPECT_EQ(asked[i].error,
+			  raw_ioctl(self->q.fd, FLIPQ_IOC_CANCEL, &c))
+			TH_LOG("%s", asked[i].what);
+	}
+	c = good;
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-ENXIO, raw_ioctl(fd, FLIPQ_IOC_CANCEL, &c));

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "data.h"
 #include "own.h"
+#include "refusal.h"
 
 #define PAGE 4096U
 #define LEN 16384U
@@ -160,31 +161,39 @@ TEST_F(copyflush, copy_overlapping)
 	free(model);
 }
 
+#define DESC(member, number) \
+	CHANGE((*(struct flipq_desc *)NULL).member, number)
+
 TEST_F(copyflush, copy_refused)
 {
-	const struct flipq_desc good = { .opcode = FLIPQ_OP_COPY,
-					 .flags = IN_ARENA, .src_len = 64,
-					 .dst_len = 64, .dst = 4096 };
-	struct flipq_desc bad[] = {
-		good, good, good, good, good, good, good, good, good, good,
+	static const struct refusal asked[] = {
+		{ "a destination too short", -EINVAL, { DESC(dst_len, 63) } },
+		{ "a codec", -EINVAL, { DESC(codec, 1) } },
+		{ "fill detection", -EINVAL,
+		  { DESC(flags, IN_ARENA | FLIPQ_REQ_DETECT_FILL) } },
+		{ "a checksum", -EINVAL,
+		  { DESC(flags, IN_ARENA | FLIPQ_REQ_CSUM_XXH32) } },
+		{ "a bitmap", -EINVAL, { DESC(bitmap, 8) } },
+		{ "a first page", -EINVAL, { DESC(first, 1) } },
+		{ "pages", -EINVAL, { DESC(count, 1) } },
+		{ "reserved1", -EINVAL, { DESC(reserved1, 1) } },
+		{ "a reserved source", -EINVAL,
+		  { DESC(flags, IN_ARENA | FLIPQ_REQ_SRC_MASK) } },
+		{ "more than a request may have", -EINVAL,
+		  { DESC(src_len, LEN + 1) } },
+		{ "nothing", 0, { } },
 	};
 	unsigned int i;
 
-	bad[0].dst_len = 63;
-	bad[1].codec = 1;
-	bad[2].flags |= FLIPQ_REQ_DETECT_FILL;
-	bad[3].flags |= FLIPQ_REQ_CSUM_XXH32;
-	bad[4].bitmap = 8;
-	bad[5].first = 1;
-	bad[6].count = 1;
-	bad[7].reserved1 = 1;
-	bad[8].flags |= FLIPQ_REQ_SRC_MASK;
-	bad[9].src_len = LEN + 1;
-	for (i = 0; i < ARRAY_SIZE(bad) * 2; i++)
-		EXPECT_EQ(-EINVAL, own_status(&self->q, i % 2, &bad[i / 2]))
-			TH_LOG("number %u", i / 2);
-	EXPECT_EQ(0, own_status(&self->q, 0, &good));
-	EXPECT_EQ(0, own_status(&self->q, 1, &good));
+	for (i = 0; i < ARRAY_SIZE(asked) * 2; i++) {
+		struct flipq_desc d = { .opcode = FLIPQ_OP_COPY,
+					.flags = IN_ARENA, .src_len = 64,
+					.dst_len = 64, .dst = 4096 };
+
+		refusal_make(&asked[i / 2], &d);
+		EXPECT_EQ(asked[i / 2].error, own_status(&self->q, i % 2, &d))
+			TH_LOG("%s", asked[i / 2].what);
+	}
 }
 
 /* A FLUSH of memory at @mem, which is the arena where @flags say so. */

@@ -33,14 +33,20 @@ static int try_open(const char *device)
 	return error;
 }
 
-/* Do the words for the error that came say what it is? */
-#define EXPECT_NAMED(error, word) do {					\
-	const int _error = (error);					\
-	const char *_words = flipq_open_error(_error);			\
-									\
-	TH_LOG("%s: %s", strerror(-_error), _words);			\
-	EXPECT_NE(NULL, strstr(_words, word));				\
-} while (0)
+/* Is the error that came the one to come, and do the words for it say why? */
+static void named(struct __test_metadata *_metadata, int expected, int error,
+		  const char *word)
+{
+	const char *words = flipq_open_error(error);
+
+	TH_LOG("%s: %s", strerror(-error), words);
+	EXPECT_EQ(expected, error);
+	EXPECT_NE(NULL, strstr(words, word));
+}
+
+/* The same of opening @device. */
+#define EXPECT_NAMED(expected, device, word)				\
+	named(_metadata, expected, try_open(device), word)
 
 /* What a child makes of it that may not be what it was any more. */
 static int in_child(int (*prepare)(void))
@@ -62,21 +68,13 @@ static int in_child(int (*prepare)(void))
 
 TEST(no_such_device)
 {
-	int error = try_open("/dev/no/flipq");
-
-	EXPECT_EQ(-ENOENT, error);
-	EXPECT_NAMED(error, "modprobe flipq");
-	error = try_open("/dev/null/flipq");
-	EXPECT_EQ(-ENOTDIR, error);
-	EXPECT_NAMED(error, "modprobe flipq");
+	EXPECT_NAMED(-ENOENT, "/dev/no/flipq", "modprobe flipq");
+	EXPECT_NAMED(-ENOTDIR, "/dev/null/flipq", "modprobe flipq");
 }
 
 TEST(directory)
 {
-	int error = try_open("/dev");
-
-	EXPECT_EQ(-EISDIR, error);
-	EXPECT_NAMED(error, "directory");
+	EXPECT_NAMED(-EISDIR, "/dev", "directory");
 }
 
 /* A node of a misc device that went, and one whose driver never was. */
@@ -93,8 +91,7 @@ TEST(stale_node)
 		if (mknod(path, S_IFCHR | 0600, gone[i]))
 			SKIP(return, "device nodes cannot be made here");
 		error = try_open(path);
-		EXPECT_EQ(-ENXIO, error) TH_LOG("%d", error);
-		EXPECT_NAMED(error, "modprobe flipq");
+		named(_metadata, -ENXIO, error, "modprobe flipq");
 		EXPECT_FALSE(strstr(flipq_open_error(error), "worker"));
 	}
 	unlink(path);
@@ -102,10 +99,7 @@ TEST(stale_node)
 
 TEST(other_device)
 {
-	int error = try_open("/dev/null");
-
-	EXPECT_EQ(-ENOTTY, error);
-	EXPECT_NAMED(error, "not a flipq device");
+	EXPECT_NAMED(-ENOTTY, "/dev/null", "not a flipq device");
 }
 
 static int lock_all(void)
@@ -128,12 +122,8 @@ static int lock_all(void)
 
 TEST(locked_memory)
 {
-	int error;
-
 	DEVICE_OR_SKIP(return);
-	error = in_child(lock_all);
-	EXPECT_EQ(-EAGAIN, error);
-	EXPECT_NAMED(error, "mlockall");
+	named(_metadata, -EAGAIN, in_child(lock_all), "mlockall");
 }
 
 /* Every ioctl is unknown, as some sandboxes have it. */
@@ -159,14 +149,10 @@ static int no_ioctl(void)
 
 TEST(sandbox)
 {
-	int error;
-
 	DEVICE_OR_SKIP(return);
 	if (prctl(PR_GET_SECCOMP) < 0)
 		SKIP(return, "this kernel has no seccomp");
-	error = in_child(no_ioctl);
-	EXPECT_EQ(-ENOSYS, error);
-	EXPECT_NAMED(error, "seccomp");
+	named(_metadata, -ENOSYS, in_child(no_ioctl), "seccomp");
 }
 
 TEST_HARNESS_MAIN

@@ -69,20 +69,26 @@ TEST_F(mapping, exact)
 TEST_F(mapping, other_sizes)
 {
 	const struct flipq_setup *s = &self->q.setup;
-	int fd = self->q.fd;
+	const struct {
+		u64 size;
+		int prot;
+		u64 offset;
+	} bad[] = {
+		{ s->sub_size - PAGE, RW, s->sub_offset },
+		{ s->sub_size + PAGE, RW, s->sub_offset },
+		{ s->sub_stride, RW, s->sub_offset },
+		{ PAGE, PROT_READ, s->comp_offset },
+		{ s->comp_size + PAGE, PROT_READ, s->comp_offset },
+		{ 1UL << 40, PROT_READ, s->comp_offset },
+	};
+	size_t i;
 
-	EXPECT_EQ(-EINVAL, try_map(fd, s->sub_size - PAGE, RW, MAP_SHARED,
-				   s->sub_offset));
-	EXPECT_EQ(-EINVAL, try_map(fd, s->sub_size + PAGE, RW, MAP_SHARED,
-				   s->sub_offset));
-	EXPECT_EQ(-EINVAL, try_map(fd, s->sub_stride, RW, MAP_SHARED,
-				   s->sub_offset));
-	EXPECT_EQ(-EINVAL, try_map(fd, PAGE, PROT_READ, MAP_SHARED,
-				   s->comp_offset));
-	EXPECT_EQ(-EINVAL, try_map(fd, s->comp_size + PAGE, PROT_READ,
-				   MAP_SHARED, s->comp_offset));
-	EXPECT_EQ(-EINVAL, try_map(fd, 1UL << 40, PROT_READ, MAP_SHARED,
-				   s->comp_offset));
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(-EINVAL, try_map(self->q.fd, bad[i].size, bad[i].prot,
+					   MAP_SHARED, bad[i].offset))
+			TH_LOG("%llu bytes at %#llx", bad[i].size,
+			       bad[i].offset);
+	}
 }
 
 TEST_F(mapping, other_offsets)

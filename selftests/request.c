@@ -6,6 +6,7 @@
  */
 #include "common.h"
 #include "data.h"
+#include "refusal.h"
 
 #define SIZE 4096U
 
@@ -79,6 +80,22 @@ static void refused(struct __test_metadata *_metadata, struct rawq *q,
 
 #define BAD(d, what) refused(_metadata, &self->q, -EINVAL, d, what)
 
+/* All of @r are, each @good but for what it says. */
+static void all_refused(struct __test_metadata *_metadata, struct rawq *q,
+			const struct flipq_desc *good, const struct refusal *r,
+			size_t nr)
+{
+	for (; nr--; r++) {
+		struct flipq_desc d = *good;
+
+		refusal_make(r, &d);
+		refused(_metadata, q, r->error, d, r->what);
+	}
+}
+
+#define DESC(member, number) \
+	CHANGE((*(struct flipq_desc *)NULL).member, number)
+
 TEST_F(request, opcode)
 {
 	struct flipq_desc d = self->good;
@@ -92,6 +109,12 @@ TEST_F(request, opcode)
 
 TEST_F(request, codec_index)
 {
+	static const struct refusal bad[] = {
+		{ "decompress-only codec", -EOPNOTSUPP, { DESC(codec, 1) } },
+	}, bad_unpack[] = {
+		{ "codec index of a decompression", -EINVAL,
+		  { DESC(codec, 2) } },
+	};
 	struct flipq_desc d = self->good;
 	unsigned int i;
 
@@ -99,11 +122,10 @@ TEST_F(request, codec_index)
 		d.codec = (u8)i;
 		BAD(d, "codec index");
 	}
-	d.codec = 1;
-	refused(_metadata, &self->q, -EOPNOTSUPP, d, "decompress-only codec");
-	d = self->unpack;
-	d.codec = 2;
-	BAD(d, "codec index of a decompression");
+	all_refused(_metadata, &self->q, &self->good, bad,
+		    ARRAY_SIZE(bad));
+	all_refused(_metadata, &self->q, &self->unpack, bad_unpack,
+		    ARRAY_SIZE(bad_unpack));
 }
 
 TEST_F(request, no_codecs_at_all)
@@ -123,6 +145,17 @@ TEST_F(request, no_codecs_at_all)
 
 TEST_F(request, flags)
 {
+	static const struct refusal bad[] = {
+		{ "user source", -EOPNOTSUPP,
+		  { DESC(flags, FLIPQ_REQ_SRC_USER) } },
+		{ "user destination", -EOPNOTSUPP,
+		  { DESC(flags, FLIPQ_REQ_DST_USER) } },
+	}, bad_unpack[] = {
+		{ "fill detection of a decompression", -EINVAL,
+		  { DESC(flags, FLIPQ_REQ_DETECT_FILL) } },
+		{ "reserved destination", -EINVAL, { DESC(flags, 0x0cU) } },
+		{ "reserved source", -EINVAL, { DESC(flags, 0x03U) } },
+	};
 	struct flipq_desc d = self->good;
 	unsigned int bit;
 
@@ -133,95 +166,74 @@ TEST_F(request, flags)
 		d.flags = 1U << bit;
 		BAD(d, "undefined flag, or no arena");
 	}
-	d.flags = FLIPQ_REQ_SRC_USER;
-	refused(_metadata, &self->q, -EOPNOTSUPP, d, "user source");
-	d.flags = FLIPQ_REQ_DST_USER;
-	refused(_metadata, &self->q, -EOPNOTSUPP, d, "user destination");
-	d = self->unpack;
-	d.flags = FLIPQ_REQ_DETECT_FILL;
-	BAD(d, "fill detection of a decompression");
-	d.flags = 0x0cU;
-	BAD(d, "reserved destination");
-	d.flags = 0x03U;
-	BAD(d, "reserved source");
+	all_refused(_metadata, &self->q, &self->good, bad,
+		    ARRAY_SIZE(bad));
+	all_refused(_metadata, &self->q, &self->unpack, bad_unpack,
+		    ARRAY_SIZE(bad_unpack));
 }
 
 TEST_F(request, reserved)
 {
-	struct flipq_desc d = self->good;
+	static const struct refusal bad[] = {
+		{ "reserved0, its first bit", -EINVAL, { DESC(reserved0, 1) } },
+		{ "reserved0, its last", -EINVAL, { DESC(reserved0, 0x8000) } },
+		{ "reserved1", -EINVAL, { DESC(reserved1, 1) } },
+		{ "bitmap of a compression", -EINVAL, { DESC(bitmap, 8) } },
+		{ "first page of a compression", -EINVAL, { DESC(first, 1) } },
+	}, bad_unpack[] = {
+		{ "reserved2", -EINVAL, { DESC(reserved2, 1ULL << 63) } },
+		{ "pages of a decompression", -EINVAL, { DESC(count, 1) } },
+	};
 
-	d.reserved0 = 1;
-	BAD(d, "reserved0");
-	d.reserved0 = 0x8000;
-	BAD(d, "reserved0");
-	d = self->good;
-	d.reserved1 = 1;
-	BAD(d, "reserved1");
-	d = self->unpack;
-	d.reserved2 = 1ULL << 63;
-	BAD(d, "reserved2");
-	d = self->good;
-	d.bitmap = 8;
-	BAD(d, "bitmap of a compression");
-	d = self->good;
-	d.first = 1;
-	BAD(d, "first page of a compression");
-	d = self->unpack;
-	d.count = 1;
-	BAD(d, "pages of a decompression");
+	all_refused(_metadata, &self->q, &self->good, bad,
+		    ARRAY_SIZE(bad));
+	all_refused(_metadata, &self->q, &self->unpack, bad_unpack,
+		    ARRAY_SIZE(bad_unpack));
 }
+
+#define SOURCE(at, len) { DESC(src, at), DESC(src_len, len) }
 
 TEST_F(request, source_range)
 {
-	struct flipq_desc d = self->good;
+	static const struct refusal bad[] = {
+		{ "one too long", -EINVAL, { DESC(src_len, SIZE + 1) } },
+		{ "4 GiB", -EINVAL, { DESC(src_len, ~0U) } },
+		{ "ends one too late", -EINVAL, SOURCE(1, SIZE) },
+		{ "wraps round", -EINVAL, SOURCE(~0ULL, SIZE) },
+		{ "wraps round to 0", -EINVAL, SOURCE(~0ULL - SIZE + 1, SIZE) },
+		{ "at 4 GiB", -EINVAL, SOURCE(1ULL << 32, SIZE) },
+		{ "nothing, from beyond the end", -EINVAL,
+		  SOURCE(SIZE + 1, 0) },
+		{ "a byte at the end", -EINVAL, SOURCE(SIZE, 1) },
+		{ "sum of 2^32", -EINVAL, SOURCE(0x80000000U, 0x80000000U) },
+	};
 
-	d.src_len = SIZE + 1;
-	BAD(d, "source one too long");
-	d.src_len = ~0U;
-	BAD(d, "source of 4 GiB");
-	d.src_len = SIZE;
-	d.src = 1;
-	BAD(d, "source ends one too late");
-	d.src = ~0ULL;
-	BAD(d, "source wraps round");
-	d.src = ~0ULL - SIZE + 1;
-	BAD(d, "source wraps round to 0");
-	d.src = 1ULL << 32;
-	BAD(d, "source at 4 GiB");
-	d.src_len = 0;
-	d.src = SIZE + 1;
-	BAD(d, "nothing, from beyond the end");
-	d.src_len = 1;
-	d.src = SIZE;
-	BAD(d, "a byte at the end");
-	d.src_len = 0x80000000U;
-	d.src = 0x80000000U;
-	BAD(d, "sum of 2^32");
+	all_refused(_metadata, &self->q, &self->good, bad,
+		    ARRAY_SIZE(bad));
 }
+
+#define DESTINATION(at, len) { DESC(dst, at), DESC(dst_len, len) }
 
 TEST_F(request, destination_range)
 {
-	struct flipq_desc d = self->good;
+	static const struct refusal bad[] = {
+		{ "one too long", -EINVAL, { DESC(dst_len, SIZE + 1) } },
+		{ "4 GiB", -EINVAL, { DESC(dst_len, ~0U) } },
+		{ "ends one too late", -EINVAL, DESTINATION(1, SIZE) },
+		{ "wraps round", -EINVAL, DESTINATION(~0ULL, SIZE) },
+		{ "wraps round to 0", -EINVAL,
+		  DESTINATION(~0ULL - SIZE + 1, SIZE) },
+		{ "at 4 GiB", -EINVAL, DESTINATION(1ULL << 32, SIZE) },
+	}, bad_unpack[] = {
+		{ "of a decompression", -EINVAL, { DESC(dst_len, SIZE + 1) } },
+		{ "sum of 2^32", -EINVAL,
+		  DESTINATION(0x80000000U, 0x80000000U) },
+	};
 
-	d.dst_len = SIZE + 1;
-	BAD(d, "destination one too long");
-	d.dst_len = ~0U;
-	BAD(d, "destination of 4 GiB");
-	d.dst_len = SIZE;
-	d.dst = 1;
-	BAD(d, "destination ends one too late");
-	d.dst = ~0ULL;
-	BAD(d, "destination wraps round");
-	d.dst = ~0ULL - SIZE + 1;
-	BAD(d, "destination wraps round to 0");
-	d.dst = 1ULL << 32;
-	BAD(d, "destination at 4 GiB");
-	d = self->unpack;
-	d.dst_len = SIZE + 1;
-	BAD(d, "destination of a decompression");
-	d.dst_len = 0x80000000U;
-	d.dst = 0x80000000U;
-	BAD(d, "sum of 2^32");
+	all_refused(_metadata, &self->q, &self->good, bad,
+		    ARRAY_SIZE(bad));
+	all_refused(_metadata, &self->q, &self->unpack, bad_unpack,
+		    ARRAY_SIZE(bad_unpack));
 }
 
 /* A NOP is all zeros but for its opcode. */

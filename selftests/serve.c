@@ -10,6 +10,7 @@
 
 #include "data.h"
 #include "own.h"
+#include "refusal.h"
 
 #define SLOTS 8
 #define ALL 0xffULL
@@ -38,32 +39,38 @@ FIXTURE_TEARDOWN(serve)
 	nothing_left(_metadata, &self->before);
 }
 
-static int serve_as_is(const struct rawq *q, struct flipq_serve s)
-{
-	if (!s.size)
-		s.size = sizeof(s);
-	return raw_ioctl(q->fd, FLIPQ_IOC_SERVE, &s);
-}
+#define SERVE(member, number) \
+	CHANGE((*(struct flipq_serve *)NULL).member, number)
 
 TEST_F(serve, bad_arguments)
 {
+	static const struct refusal asked[] = {
+		{ "a worker serves it", -EINVAL, { SERVE(partition, 0) } },
+		{ "partition 3", -EINVAL, { SERVE(partition, 3) } },
+		{ "the last partition", -EINVAL, { SERVE(partition, ~0U) } },
+		{ "a flag", -EINVAL, { SERVE(flags, 1) } },
+		{ "too small", -EINVAL,
+		  { SERVE(size, sizeof(struct flipq_serve) - 8) } },
+		{ "nothing to do", 0, { } },
+	};
+	const struct flipq_serve good = {
+		.size = sizeof(good), .partition = 1,
+	};
 	struct rawq *q = &self->q;
-	struct flipq_serve s = { .size = sizeof(s) };
+	struct flipq_serve s;
+	size_t i;
 	int fd;
 
-	EXPECT_EQ(-EINVAL, serve_as_is(q, (struct flipq_serve){
-		.partition = 0 })) TH_LOG("a worker serves it");
-	EXPECT_EQ(-EINVAL, serve_as_is(q, (struct flipq_serve){
-		.partition = 3 }));
-	EXPECT_EQ(-EINVAL, serve_as_is(q, (struct flipq_serve){
-		.partition = ~0U }));
-	EXPECT_EQ(-EINVAL, serve_as_is(q, (struct flipq_serve){
-		.partition = 1, .flags = 1 }));
-	EXPECT_EQ(-EINVAL, serve_as_is(q, (struct flipq_serve){
-		.partition = 1, .size = sizeof(s) - 8 }));
-	EXPECT_EQ(0, serve_as_is(q, (struct flipq_serve){ .partition = 1 }));
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		s = good;
+		refusal_make(&asked[i], &s);
+		EXPECT_EQ(asked[i].error,
+			  raw_ioctl(q->fd, FLIPQ_IOC_SERVE, &s))
+			TH_LOG("%s", asked[i].what);
+	}
 	EXPECT_EQ(-EFAULT, raw_ioctl(q->fd, FLIPQ_IOC_SERVE, NULL));
 
+	s = good;
 	fd = raw_device();
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-ENXIO, raw_ioctl(fd, FLIPQ_IOC_SERVE, &s));
@@ -92,14 +99,26 @@ static int enter_serve(const struct rawq *q, unsigned int flags,
 
 TEST_F(serve, bad_waits)
 {
-	struct rawq *q = &self->q;
+	static const struct {
+		const char *what;
+		int error;
+		unsigned int flags, partition;
+	} asked[] = {
+		{ "a worker serves it", -EINVAL, WAIT_SERVE, 0 },
+		{ "partition 3", -EINVAL, WAIT_SERVE, 3 },
+		{ "the last partition", -EINVAL, WAIT_SERVE, ~0U },
+		{ "SERVE without WAIT", -EINVAL, FLIPQ_ENTER_SERVE, 1 },
+		{ "a partition without SERVE", -EINVAL, FLIPQ_ENTER_WAIT, 1 },
+		{ "both", 0, WAIT_SERVE, 1 },
+	};
+	size_t i;
 
-	EXPECT_EQ(-EINVAL, enter_serve(q, WAIT_SERVE, 0, 0, 0, NULL));
-	EXPECT_EQ(-EINVAL, enter_serve(q, WAIT_SERVE, 3, 0, 0, NULL));
-	EXPECT_EQ(-EINVAL, enter_serve(q, WAIT_SERVE, ~0U, 0, 0, NULL));
-	EXPECT_EQ(-EINVAL, enter_serve(q, FLIPQ_ENTER_SERVE, 1, 0, 0, NULL));
-	EXPECT_EQ(-EINVAL, enter_serve(q, FLIPQ_ENTER_WAIT, 1, 0, 0, NULL));
-	EXPECT_EQ(0, enter_serve(q, WAIT_SERVE, 1, 0, 0, NULL));
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		EXPECT_EQ(asked[i].error,
+			  enter_serve(&self->q, asked[i].flags,
+				      asked[i].partition, 0, 0, NULL))
+			TH_LOG("%s", asked[i].what);
+	}
 }
 
 TEST_F(serve, budget)

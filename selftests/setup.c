@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "common.h"
+#include "refusal.h"
 #include "userfault.h"
 
 #define KIB 1024U
@@ -41,6 +42,20 @@ static int try_setup(int fd, struct flipq_setup s)
 	return raw_ioctl(fd, FLIPQ_IOC_SETUP, &s);
 }
 
+static void setups_refused(struct __test_metadata *_metadata, int fd,
+			   const struct refusal *r, size_t nr)
+{
+	for (; nr--; r++) {
+		struct flipq_setup s = raw_setup(1, 1, 64);
+
+		refusal_make(r, &s);
+		EXPECT_EQ(r->error, try_setup(fd, s)) TH_LOG("%s", r->what);
+	}
+}
+
+#define SETUP(member, number) \
+	CHANGE((*(struct flipq_setup *)NULL).member, number)
+
 /* A set-up of its own, with one codec and nothing else but small slots. */
 static int try_codec(struct flipq_codec c, u32 size)
 {
@@ -74,96 +89,92 @@ static int query_codec(unsigned int index, u32 size, struct flipq_codec_info *c)
 
 TEST_F(setup, out_of_range)
 {
-	const struct flipq_setup ok = raw_setup(1, 1, 64);
-	const struct {
-		const char *what;
-		struct flipq_setup s;
-	} bad[] = {
-		{ "65 slots", raw_setup(65, 1, 64) },
-		{ "all slots", raw_setup(~0U, 1, 64) },
-		{ "65 partitions", raw_setup(1, 65, 64) },
-		{ "2^31 partitions", raw_setup(1, 1U << 31, 64) },
-		{ "63 bytes", raw_setup(1, 1, 63) },
-		{ "1 byte", raw_setup(1, 1, 1) },
-		{ "4 MiB + 1", raw_setup(1, 1, FLIPQ_MAX_SLOT_SIZE + 1) },
-		{ "4 GiB - 1", raw_setup(1, 1, ~0U) },
+	static const struct refusal bad[] = {
+		{ "65 slots", -EINVAL, { SETUP(slots, 65) } },
+		{ "all slots", -EINVAL, { SETUP(slots, ~0U) } },
+		{ "65 partitions", -EINVAL, { SETUP(partitions, 65) } },
+		{ "2^31 partitions", -EINVAL, { SETUP(partitions, 1U << 31) } },
+		{ "63 bytes", -EINVAL,
+		  { SETUP(in_size, 63), SETUP(out_size, 63) } },
+		{ "1 byte", -EINVAL,
+		  { SETUP(in_size, 1), SETUP(out_size, 1) } },
+		{ "4 MiB + 1", -EINVAL,
+		  { SETUP(in_size, FLIPQ_MAX_SLOT_SIZE + 1),
+		    SETUP(out_size, FLIPQ_MAX_SLOT_SIZE + 1) } },
+		{ "4 GiB - 1", -EINVAL,
+		  { SETUP(in_size, ~0U), SETUP(out_size, ~0U) } },
+		{ "4 MiB + 1 in", -EINVAL,
+		  { SETUP(in_size, FLIPQ_MAX_SLOT_SIZE + 1) } },
+		{ "63 bytes out", -EINVAL,
+		  { SETUP(out_size, FLIPQ_MIN_SLOT_SIZE - 1) } },
+		{ "a worker's spin without SPIN", -EINVAL,
+		  { SETUP(worker_spin_ns, 1) } },
+		{ "a wait's spin without SPIN", -EINVAL,
+		  { SETUP(wait_spin_ns, 1) } },
+		{ "a worker's spin of more than 1 s", -EINVAL,
+		  { SETUP(flags, FLIPQ_SETUP_SPIN),
+		    SETUP(worker_spin_ns, SECOND + 1) } },
+		{ "a wait's spin of 4 s", -EINVAL,
+		  { SETUP(flags, FLIPQ_SETUP_SPIN),
+		    SETUP(wait_spin_ns, ~0U) } },
+		{ "a codec too many", -EINVAL,
+		  { SETUP(nr_codecs, FLIPQ_MAX_CODECS + 1) } },
+		{ "4 G codecs", -EINVAL, { SETUP(nr_codecs, ~0U) } },
 	};
-	struct flipq_setup s;
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		EXPECT_EQ(-EINVAL, try_setup(self->fd, bad[i].s))
-			TH_LOG("%s", bad[i].what);
-	}
-	s = ok;
-	s.in_size = FLIPQ_MAX_SLOT_SIZE + 1;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
-	s = ok;
-	s.out_size = FLIPQ_MIN_SLOT_SIZE - 1;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
-	s = ok;
-	s.worker_spin_ns = 1;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s)) TH_LOG("without SPIN");
-	s = ok;
-	s.wait_spin_ns = 1;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s)) TH_LOG("without SPIN");
-	s = ok;
-	s.flags = FLIPQ_SETUP_SPIN;
-	s.worker_spin_ns = SECOND + 1;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
-	s.worker_spin_ns = 0;
-	s.wait_spin_ns = ~0U;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
-	s = ok;
-	s.nr_codecs = FLIPQ_MAX_CODECS + 1;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
-	s.nr_codecs = ~0U;
-	EXPECT_EQ(-EINVAL, try_setup(self->fd, s));
+	setups_refused(_metadata, self->fd, bad, ARRAY_SIZE(bad));
 }
 
 TEST_F(setup, codec_pointer)
 {
-	struct flipq_setup s = raw_setup(1, 1, 64);
+	static const struct refusal bad[] = {
+		{ "NULL", -EFAULT, { SETUP(nr_codecs, 1) } },
+		{ "the kernel's", -EFAULT,
+		  { SETUP(nr_codecs, 1),
+		    SETUP(codecs, 0xffffffff81000000ULL) } },
+		{ "the last 64 bytes", -EFAULT,
+		  { SETUP(nr_codecs, 1), SETUP(codecs, ~0ULL - 64) } },
+	};
 
-	s.nr_codecs = 1;
-	EXPECT_EQ(-EFAULT, try_setup(self->fd, s));
-	s.codecs = 0xffffffff81000000ULL;
-	EXPECT_EQ(-EFAULT, try_setup(self->fd, s));
-	s.codecs = ~0ULL - 64;
-	EXPECT_EQ(-EFAULT, try_setup(self->fd, s));
+	setups_refused(_metadata, self->fd, bad, ARRAY_SIZE(bad));
 }
+
+#define CODEC(member, number) \
+	CHANGE((*(struct flipq_codec *)NULL).member, number)
 
 TEST_F(setup, codec_values)
 {
-	struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
-	int i;
+	static const struct refusal asked[] = {
+		{ "nothing", 0, { } },
+		{ "algorithm 0", -ENOENT, { CODEC(algorithm, 0) } },
+		{ "one algorithm too far", -ENOENT,
+		  { CODEC(algorithm, FLIPQ_ALG_NR) } },
+		{ "the last algorithm", -ENOENT, { CODEC(algorithm, ~0U) } },
+		{ "a window", -EINVAL, { CODEC(window_log, 20) } },
+		{ "a dictionary's address", -EINVAL,
+		  { CODEC(dict_addr, 4096) } },
+		{ "a dictionary's length", -EINVAL, { CODEC(dict_len, 1) } },
+	};
+	const struct flipq_codec good = { .algorithm = FLIPQ_ALG_LZ4 };
+	struct flipq_codec c;
+	size_t i;
 
-	EXPECT_EQ(0, try_codec(c, 4096));
-	c.algorithm = 0;
-	EXPECT_EQ(-ENOENT, try_codec(c, 4096));
-	c.algorithm = FLIPQ_ALG_NR;
-	EXPECT_EQ(-ENOENT, try_codec(c, 4096));
-	c.algorithm = ~0U;
-	EXPECT_EQ(-ENOENT, try_codec(c, 4096));
-	for (i = 2; i < 32; i++) {
-		c = (struct flipq_codec) { .algorithm = FLIPQ_ALG_LZ4 };
-		c.flags = 1U << i;
-		EXPECT_EQ(-EINVAL, try_codec(c, 4096)) TH_LOG("flag %d", i);
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		c = good;
+		refusal_make(&asked[i], &c);
+		EXPECT_EQ(asked[i].error, try_codec(c, 4096))
+			TH_LOG("%s", asked[i].what);
 	}
-	c = (struct flipq_codec) { .algorithm = FLIPQ_ALG_LZ4 };
-	c.window_log = 20;
-	EXPECT_EQ(-EINVAL, try_codec(c, 4096));
-	c.window_log = 0;
-	c.dict_addr = (uintptr_t)&c;
-	EXPECT_EQ(-EINVAL, try_codec(c, 4096));
-	c.dict_addr = 0;
-	c.dict_len = 1;
-	EXPECT_EQ(-EINVAL, try_codec(c, 4096));
-	c.dict_len = 0;
-	for (i = 0; i < 9; i++) {
+	for (i = 2; i < 32; i++) {
+		c = good;
+		c.flags = 1U << i;
+		EXPECT_EQ(-EINVAL, try_codec(c, 4096)) TH_LOG("flag %zu", i);
+	}
+	for (i = 0; i < ARRAY_SIZE(c.reserved); i++) {
+		c = good;
 		c.reserved[i] = 1;
-		EXPECT_EQ(-EINVAL, try_codec(c, 4096)) TH_LOG("reserved %d", i);
-		c.reserved[i] = 0;
+		EXPECT_EQ(-EINVAL, try_codec(c, 4096))
+			TH_LOG("reserved %zu", i);
 	}
 }
 

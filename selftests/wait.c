@@ -463,23 +463,52 @@ TEST_F(wait, sigmask_keeps_out)
 TEST_F(wait, sigmask_refused)
 {
 	u64 mask = 0;
+	const struct {
+		const char *what;
+		int error;
+		u64 *mask;
+		u32 size;
+	} bad[] = {
+		{ "half a mask", -EINVAL, &mask, 4 },
+		{ "two masks", -EINVAL, &mask, 16 },
+		{ "NULL", -EINVAL, NULL, 8 },
+		{ "nobody's", -EFAULT, (u64 *)8, 8 },
+	};
+	size_t i;
 
 	raw_publish(&self->q, 1, 1);
-	EXPECT_EQ(-EINVAL, wait_masked(&self->q, &mask, 4, MSEC));
-	EXPECT_EQ(-EINVAL, wait_masked(&self->q, &mask, 16, MSEC));
-	EXPECT_EQ(-EINVAL, wait_masked(&self->q, NULL, 8, MSEC));
-	EXPECT_EQ(-EFAULT, wait_masked(&self->q, (u64 *)8, 8, MSEC));
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(bad[i].error, wait_masked(&self->q, bad[i].mask,
+						    bad[i].size, MSEC))
+			TH_LOG("%s", bad[i].what);
+	}
 }
 
 TEST_F(wait, bad_kicks)
 {
-	EXPECT_EQ(-EINVAL, raw_kick(&self->q, 4));
-	EXPECT_EQ(-EINVAL, raw_kick(&self->q, 1ULL << 63 | 1));
-	EXPECT_EQ(-EINVAL, raw_enter(&self->q, 0, 1, 0, 0, NULL));
-	EXPECT_EQ(-EINVAL, raw_enter(&self->q, FLIPQ_ENTER_WAIT, 1, 1, 0,
-				     NULL));
-	EXPECT_EQ(0, raw_kick(&self->q, 0));
-	EXPECT_EQ(0, raw_kick(&self->q, 3));
+	static const struct {
+		const char *what;
+		int error;
+		unsigned int flags;
+		unsigned int minimum;
+		u64 kick;
+	} asked[] = {
+		{ "partition 2", -EINVAL, FLIPQ_ENTER_KICK, 0, 4 },
+		{ "partition 63", -EINVAL, FLIPQ_ENTER_KICK, 0,
+		  1ULL << 63 | 1 },
+		{ "no flag", -EINVAL, 0, 0, 1 },
+		{ "WAIT only", -EINVAL, FLIPQ_ENTER_WAIT, 1, 1 },
+		{ "none", 0, FLIPQ_ENTER_KICK, 0, 0 },
+		{ "both", 0, FLIPQ_ENTER_KICK, 0, 3 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		EXPECT_EQ(asked[i].error,
+			  raw_enter(&self->q, asked[i].flags, asked[i].kick,
+				    asked[i].minimum, 0, NULL))
+			TH_LOG("%s", asked[i].what);
+	}
 	EXPECT_EQ(0, raw_alive(&self->q));
 }
 
