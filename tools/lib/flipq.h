@@ -20,6 +20,20 @@
  * threads, and there is no global state.
  * Functions that can fail return a negative errno. <linux/flipq.h> has the
  * kernel's side: the meaning of flags, limits and errno values.
+ *
+ * What grows. Structs get members at their end, enums values, flags bits, and
+ * functions other errno values to return; nothing that is there changes or goes
+ * (libflipq(3), VERSIONS). So zero a struct before its members are set, take
+ * no value for the last one, and expect any negative errno.
+ *
+ * A program and the library may know a struct at different sizes. Each function
+ * with such a struct is told the caller's: flipq_X_sized() is in the library, and
+ * flipq_X() here, which names the size that the program is compiled with. Where
+ * the caller's struct is smaller, what it lacks is taken as zero, or not written.
+ * Where it is larger, what the library does not know must be zero, -E2BIG else,
+ * or is filled in as zero. Those that reach the library without this header, by
+ * dlsym() or from another language, name the size themselves. Of fixed size is
+ * struct flipq_codec, as it is in an array; its reserved members are its room.
  */
 #ifndef FLIPQ_H
 #define FLIPQ_H
@@ -208,7 +222,15 @@ struct flipq_flush {
  * flipq_fd() is for poll(), which reports POLLIN while a result is there that
  * was not given back yet. flipq_arena() is NULL where there is none.
  */
-int flipq_open(struct flipq **queue, const struct flipq_config *config);
+int flipq_open_sized(struct flipq **queue, const struct flipq_config *config,
+		     size_t size);
+
+static inline int flipq_open(struct flipq **queue,
+			     const struct flipq_config *config)
+{
+	return flipq_open_sized(queue, config, sizeof(*config));
+}
+
 void flipq_close(struct flipq *q);
 int flipq_fd(const struct flipq *q);
 unsigned int flipq_slots(const struct flipq *q);
@@ -260,10 +282,30 @@ int flipq_prep_decompress_at(struct flipq *q, int slot, unsigned int codec,
 			     uint64_t user_data);
 int flipq_prep_copy(struct flipq *q, int slot, uint64_t src, uint64_t dst,
 		    uint32_t len, uint32_t flags, uint64_t user_data);
-int flipq_prep_flush(struct flipq *q, int slot, const struct flipq_flush *flush,
-		     uint64_t user_data);
-int flipq_prep_raw(struct flipq *q, int slot, const struct flipq_desc *desc,
-		   uint64_t user_data);
+
+int flipq_prep_flush_sized(struct flipq *q, int slot,
+			   const struct flipq_flush *flush, uint64_t user_data,
+			   size_t size);
+
+static inline int flipq_prep_flush(struct flipq *q, int slot,
+				   const struct flipq_flush *flush,
+				   uint64_t user_data)
+{
+	return flipq_prep_flush_sized(q, slot, flush, user_data,
+				      sizeof(*flush));
+}
+
+int flipq_prep_raw_sized(struct flipq *q, int slot,
+			 const struct flipq_desc *desc, uint64_t user_data,
+			 size_t size);
+
+static inline int flipq_prep_raw(struct flipq *q, int slot,
+				 const struct flipq_desc *desc,
+				 uint64_t user_data)
+{
+	return flipq_prep_raw_sized(q, slot, desc, user_data, sizeof(*desc));
+}
+
 void flipq_put(struct flipq *q, int slot);
 
 /*
@@ -283,8 +325,22 @@ int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
  * flipq_seen(), after its output was used. flipq_in_flight() counts what was
  * submitted and not yet peeked at.
  */
-int flipq_peek(struct flipq *q, struct flipq_event *event);
-int flipq_reap(struct flipq *q, struct flipq_event *events, unsigned int max);
+int flipq_peek_sized(struct flipq *q, struct flipq_event *event, size_t size);
+
+static inline int flipq_peek(struct flipq *q, struct flipq_event *event)
+{
+	return flipq_peek_sized(q, event, sizeof(*event));
+}
+
+int flipq_reap_sized(struct flipq *q, struct flipq_event *events,
+		     unsigned int max, size_t size);
+
+static inline int flipq_reap(struct flipq *q, struct flipq_event *events,
+			     unsigned int max)
+{
+	return flipq_reap_sized(q, events, max, sizeof(*events));
+}
+
 void flipq_seen(struct flipq *q, int slot);
 unsigned int flipq_in_flight(const struct flipq *q);
 
@@ -351,7 +407,12 @@ int flipq_abort(struct flipq *q);
  * -EFAULT: an address that cannot be read or written. After an error @pages and
  * @words say what was done; pages not copied are still dirty.
  */
-int flipq_flush(struct flipq *q, struct flipq_flush *flush);
+int flipq_flush_sized(struct flipq *q, struct flipq_flush *flush, size_t size);
+
+static inline int flipq_flush(struct flipq *q, struct flipq_flush *flush)
+{
+	return flipq_flush_sized(q, flush, sizeof(*flush));
+}
 
 /*
  * A pool of threads that serve the owner-served partitions of a queue, each the
@@ -404,20 +465,73 @@ struct flipq_pool_state {
  * for it first, or flipq_abort(). A submission for which no thread can be made,
  * and none exists, fails with that error as a failed kick does.
  */
-int flipq_pool_open(struct flipq_pool **pool, struct flipq *q,
-		    const struct flipq_pool_config *config);
-int flipq_pool_set(struct flipq_pool *pool,
-		   const struct flipq_pool_config *config);
-void flipq_pool_state(struct flipq_pool *pool, struct flipq_pool_state *state);
+int flipq_pool_open_sized(struct flipq_pool **pool, struct flipq *q,
+			  const struct flipq_pool_config *config, size_t size);
+
+static inline int flipq_pool_open(struct flipq_pool **pool, struct flipq *q,
+				  const struct flipq_pool_config *config)
+{
+	return flipq_pool_open_sized(pool, q, config, sizeof(*config));
+}
+
+int flipq_pool_set_sized(struct flipq_pool *pool,
+			 const struct flipq_pool_config *config, size_t size);
+
+static inline int flipq_pool_set(struct flipq_pool *pool,
+				 const struct flipq_pool_config *config)
+{
+	return flipq_pool_set_sized(pool, config, sizeof(*config));
+}
+
+void flipq_pool_state_sized(struct flipq_pool *pool,
+			    struct flipq_pool_state *state, size_t size);
+
+static inline void flipq_pool_state(struct flipq_pool *pool,
+				    struct flipq_pool_state *state)
+{
+	flipq_pool_state_sized(pool, state, sizeof(*state));
+}
+
 void flipq_pool_close(struct flipq_pool *pool);
 
 /* Questions. With @device NULL for FLIPQ_DEVICE. */
-int flipq_query_info(const char *device, struct flipq_info *info);
-int flipq_query_codec(const char *device, unsigned int index,
-		      uint32_t slot_size, struct flipq_codec_info *info);
-int flipq_stats(const struct flipq *q, enum flipq_stats_of of,
-		unsigned int index, struct flipq_stats *stats);
-void flipq_usage(const struct flipq *q, struct flipq_usage *usage);
+int flipq_query_info_sized(const char *device, struct flipq_info *info,
+			   size_t size);
+
+static inline int flipq_query_info(const char *device, struct flipq_info *info)
+{
+	return flipq_query_info_sized(device, info, sizeof(*info));
+}
+
+int flipq_query_codec_sized(const char *device, unsigned int index,
+			    uint32_t slot_size, struct flipq_codec_info *info,
+			    size_t size);
+
+static inline int flipq_query_codec(const char *device, unsigned int index,
+				    uint32_t slot_size,
+				    struct flipq_codec_info *info)
+{
+	return flipq_query_codec_sized(device, index, slot_size, info,
+				       sizeof(*info));
+}
+
+int flipq_stats_sized(const struct flipq *q, enum flipq_stats_of of,
+		      unsigned int index, struct flipq_stats *stats,
+		      size_t size);
+
+static inline int flipq_stats(const struct flipq *q, enum flipq_stats_of of,
+			      unsigned int index, struct flipq_stats *stats)
+{
+	return flipq_stats_sized(q, of, index, stats, sizeof(*stats));
+}
+
+void flipq_usage_sized(const struct flipq *q, struct flipq_usage *usage,
+		       size_t size);
+
+static inline void flipq_usage(const struct flipq *q, struct flipq_usage *usage)
+{
+	flipq_usage_sized(q, usage, sizeof(*usage));
+}
 
 /*
  * What a negative errno from flipq_open() or of a request means, in words, and

@@ -269,7 +269,7 @@ static void collect(struct run *r)
 	}
 }
 
-FLIPQ_EXPORT int flipq_flush(struct flipq *q, struct flipq_flush *flush)
+static int do_flush(struct flipq *q, struct flipq_flush *flush)
 {
 	struct run r = { .q = q, .f = flush };
 	int ret = check(q, flush);
@@ -291,4 +291,17 @@ FLIPQ_EXPORT int flipq_flush(struct flipq *q, struct flipq_flush *flush)
 			break;
 	}
 	return r.error;
+}
+
+FLIPQ_EXPORT int flipq_flush_sized(struct flipq *q, struct flipq_flush *flush,
+				   size_t size)
+{
+	struct flipq_flush f;
+	int ret = flipq_copy_in(&f, sizeof(f), flush, size);
+
+	if (ret)
+		return ret;
+	ret = do_flush(q, &f);
+	flipq_copy_out(flush, size, &f, sizeof(f));
+	return ret;
 }

@@ -138,6 +138,13 @@ int flipq_query_with(const struct flipq_sys *sys, const char *device,
 		     unsigned long request, void *arg);
 int flipq_check_layout(const struct flipq_setup *setup);
 
+/*
+ * From a caller's struct of @size bytes to the library's of @known bytes, and
+ * back. Return: 0, or -E2BIG where the caller asks for what is not known.
+ */
+int flipq_copy_in(void *to, size_t known, const void *from, size_t size);
+void flipq_copy_out(void *to, size_t size, const void *from, size_t known);
+
 /* A pool that stands in for the shared workers. */
 int flipq_stand_in_open(struct flipq *q);
 void flipq_stand_in_close(struct flipq *q);

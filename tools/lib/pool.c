@@ -272,16 +272,14 @@ int flipq_pools_wanted(struct flipq *q, u64 *set)
 	return 0;
 }
 
-/* Return: whether @config makes sense for @set; *@to is it without defaults. */
-static bool limits(u64 set, const struct flipq_pool_config *config,
-		   struct flipq_pool_config *to)
+/* Put defaults into @config. Return: whether it makes sense for @set. */
+static bool limits(u64 set, struct flipq_pool_config *config)
 {
 	const unsigned int parts = hweight64(set);
 
-	*to = *config;
-	if (!to->max)
-		to->max = parts;
-	return parts && to->max <= parts && to->min <= to->max;
+	if (!config->max)
+		config->max = parts;
+	return parts && config->max <= parts && config->min <= config->max;
 }
 
 /* End the pool *@where and its threads. */
@@ -332,14 +330,18 @@ static int open_pool(struct flipq_pool **where, struct flipq *q, u64 set,
 	return ret;
 }
 
-FLIPQ_EXPORT int flipq_pool_open(struct flipq_pool **pool, struct flipq *q,
-				 const struct flipq_pool_config *config)
+FLIPQ_EXPORT int flipq_pool_open_sized(struct flipq_pool **pool,
+				       struct flipq *q,
+				       const struct flipq_pool_config *config,
+				       size_t size)
 {
 	struct flipq_pool_config c;
-	int ret;
+	int ret = flipq_copy_in(&c, sizeof(c), config, size);
 
 	*pool = NULL;
-	if (!limits(q->owner.set, config, &c))
+	if (ret)
+		return ret;
+	if (!limits(q->owner.set, &c))
 		return -EINVAL;
 	if (q->pool)
 		return -EBUSY;
@@ -358,13 +360,16 @@ int flipq_stand_in_open(struct flipq *q)
 	return open_pool(&q->stand_in, q, q->shared.set, &config);
 }
 
-FLIPQ_EXPORT int flipq_pool_set(struct flipq_pool *pool,
-				const struct flipq_pool_config *config)
+FLIPQ_EXPORT int flipq_pool_set_sized(struct flipq_pool *pool,
+				      const struct flipq_pool_config *config,
+				      size_t size)
 {
 	struct flipq_pool_config c;
-	int ret;
+	int ret = flipq_copy_in(&c, sizeof(c), config, size);
 
-	if (!limits(pool->set, config, &c))
+	if (ret)
+		return ret;
+	if (!limits(pool->set, &c))
 		return -EINVAL;
 	pthread_mutex_lock(&pool->lock);
 	pool->config = c;
@@ -375,11 +380,12 @@ FLIPQ_EXPORT int flipq_pool_set(struct flipq_pool *pool,
 	return ret;
 }
 
-FLIPQ_EXPORT void flipq_pool_state(struct flipq_pool *pool,
-				   struct flipq_pool_state *state)
+FLIPQ_EXPORT void flipq_pool_state_sized(struct flipq_pool *pool,
+					 struct flipq_pool_state *state,
+					 size_t size)
 {
 	pthread_mutex_lock(&pool->lock);
-	*state = pool->state;
+	flipq_copy_out(state, size, &pool->state, sizeof(pool->state));
 	pthread_mutex_unlock(&pool->lock);
 }
 

@@ -17,9 +17,8 @@ static uint32_t room_of(const struct flipq *q, const struct flipq_desc *desc)
 	return desc->dst_len;
 }
 
-FLIPQ_EXPORT int flipq_prep_raw(struct flipq *q, int slot,
-				const struct flipq_desc *desc,
-				uint64_t user_data)
+static int prep_raw(struct flipq *q, int slot, const struct flipq_desc *desc,
+		    uint64_t user_data)
 {
 	struct flipq_slot *s;
 	struct flipq_part *p;
@@ -37,6 +36,19 @@ FLIPQ_EXPORT int flipq_prep_raw(struct flipq *q, int slot,
 	p->prepared |= flip_bit(s->index);
 	q->touched |= flip_bit(s->part);
 	return 0;
+}
+
+FLIPQ_EXPORT int flipq_prep_raw_sized(struct flipq *q, int slot,
+				      const struct flipq_desc *desc,
+				      uint64_t user_data, size_t size)
+{
+	struct flipq_desc d;
+	int ret;
+
+	if (size == sizeof(*desc))
+		return prep_raw(q, slot, desc, user_data);
+	ret = flipq_copy_in(&d, sizeof(d), desc, size);
+	return ret ? ret : prep_raw(q, slot, &d, user_data);
 }
 
 /* The rest about a place is the kernel's to check, which knows more of it. */
@@ -60,14 +72,14 @@ static int prep(struct flipq *q, int slot, const struct flipq_desc *desc,
 		  (desc->flags & FLIPQ_REQ_DST_MASK) == FLIPQ_REQ_DST_SLOT,
 		  s->out_size, s->max_len))
 		return -EINVAL;
-	return flipq_prep_raw(q, slot, desc, user_data);
+	return prep_raw(q, slot, desc, user_data);
 }
 
 FLIPQ_EXPORT int flipq_prep_nop(struct flipq *q, int slot, uint64_t user_data)
 {
 	static const struct flipq_desc desc = { .opcode = FLIPQ_OP_NOP };
 
-	return flipq_prep_raw(q, slot, &desc, user_data);
+	return prep_raw(q, slot, &desc, user_data);
 }
 
 static int prep_codec(struct flipq *q, int slot, __u8 opcode,
@@ -144,9 +156,8 @@ FLIPQ_EXPORT int flipq_prep_copy(struct flipq *q, int slot, uint64_t src,
 	return prep(q, slot, &desc, user_data);
 }
 
-FLIPQ_EXPORT int flipq_prep_flush(struct flipq *q, int slot,
-				  const struct flipq_flush *flush,
-				  uint64_t user_data)
+static int prep_flush(struct flipq *q, int slot,
+		      const struct flipq_flush *flush, uint64_t user_data)
 {
 	struct flipq_desc desc = {
 		.opcode = FLIPQ_OP_FLUSH,
@@ -164,5 +175,18 @@ FLIPQ_EXPORT int flipq_prep_flush(struct flipq *q, int slot,
 	if (!flush->page_size ||
 	    flush->count > FLIPQ_MAX_FLUSH / flush->page_size)
 		return -EINVAL;
-	return flipq_prep_raw(q, slot, &desc, user_data);
+	return prep_raw(q, slot, &desc, user_data);
+}
+
+FLIPQ_EXPORT int flipq_prep_flush_sized(struct flipq *q, int slot,
+					const struct flipq_flush *flush,
+					uint64_t user_data, size_t size)
+{
+	struct flipq_flush f;
+	int ret;
+
+	if (size == sizeof(*flush))
+		return prep_flush(q, slot, flush, user_data);
+	ret = flipq_copy_in(&f, sizeof(f), flush, size);
+	return ret ? ret : prep_flush(q, slot, &f, user_data);
 }

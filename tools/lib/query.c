@@ -3,7 +3,6 @@
  * query.c - questions to the kernel, and counters
  */
 #include <errno.h>
-#include <string.h>
 
 #include "internal.h"
 
@@ -30,39 +29,55 @@ int flipq_query_with(const struct flipq_sys *sys, const char *device,
 	return ret;
 }
 
-FLIPQ_EXPORT int flipq_query_info(const char *device, struct flipq_info *info)
+/* @size of what the kernel fills in is the library's, then the caller's. */
+FLIPQ_EXPORT int flipq_query_info_sized(const char *device,
+					struct flipq_info *info, size_t size)
 {
-	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
-	return flipq_query_with(&flipq_linux, device, FLIPQ_IOC_INFO, info);
-}
+	struct flipq_info i = { .size = sizeof(i) };
+	int ret = flipq_query_with(&flipq_linux, device, FLIPQ_IOC_INFO, &i);
 
-FLIPQ_EXPORT int flipq_query_codec(const char *device, unsigned int index,
-				   uint32_t slot_size,
-				   struct flipq_codec_info *info)
-{
-	int ret;
-
-	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
-	info->index = index;
-	info->slot_size = slot_size;
-	ret = flipq_query_with(&flipq_linux, device, FLIPQ_IOC_CODEC, info);
-	info->name[sizeof(info->name) - 1] = '\0';
+	i.size = (uint32_t)size;
+	flipq_copy_out(info, size, &i, sizeof(i));
 	return ret;
 }
 
-FLIPQ_EXPORT int flipq_stats(const struct flipq *q, enum flipq_stats_of of,
-			     unsigned int index, struct flipq_stats *stats)
+FLIPQ_EXPORT int flipq_query_codec_sized(const char *device,
+					 unsigned int index,
+					 uint32_t slot_size,
+					 struct flipq_codec_info *info,
+					 size_t size)
 {
-	memset(stats, 0, sizeof(*stats));
-	stats->size = sizeof(*stats);
-	stats->of = of;
-	stats->index = index;
-	return q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_STATS, stats);
+	struct flipq_codec_info i = {
+		.size = sizeof(i),
+		.index = index,
+		.slot_size = slot_size,
+	};
+	int ret = flipq_query_with(&flipq_linux, device, FLIPQ_IOC_CODEC, &i);
+
+	i.size = (uint32_t)size;
+	i.name[sizeof(i.name) - 1] = '\0';
+	flipq_copy_out(info, size, &i, sizeof(i));
+	return ret;
 }
 
-FLIPQ_EXPORT void flipq_usage(const struct flipq *q, struct flipq_usage *usage)
+FLIPQ_EXPORT int flipq_stats_sized(const struct flipq *q,
+				   enum flipq_stats_of of, unsigned int index,
+				   struct flipq_stats *stats, size_t size)
 {
-	*usage = q->usage;
+	struct flipq_stats s = {
+		.size = sizeof(s),
+		.of = of,
+		.index = index,
+	};
+	int ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_STATS, &s);
+
+	s.size = (uint32_t)size;
+	flipq_copy_out(stats, size, &s, sizeof(s));
+	return ret;
+}
+
+FLIPQ_EXPORT void flipq_usage_sized(const struct flipq *q,
+				    struct flipq_usage *usage, size_t size)
+{
+	flipq_copy_out(usage, size, &q->usage, sizeof(q->usage));
 }

@@ -206,10 +206,15 @@ fail:
 	return ret;
 }
 
-FLIPQ_EXPORT int flipq_open(struct flipq **queue,
-			    const struct flipq_config *config)
+FLIPQ_EXPORT int flipq_open_sized(struct flipq **queue,
+				  const struct flipq_config *config,
+				  size_t size)
 {
-	return flipq_open_with(&flipq_linux, queue, config);
+	struct flipq_config c;
+	int ret = flipq_copy_in(&c, sizeof(c), config, size);
+
+	*queue = NULL;
+	return ret ? ret : flipq_open_with(&flipq_linux, queue, &c);
 }
 
 FLIPQ_EXPORT void flipq_close(struct flipq *q)

@@ -68,12 +68,13 @@ static bool is_placed(const struct flipq_config *config)
 	       !(own && config->partitions);
 }
 
-int flipq_open(struct flipq **queue, const struct flipq_config *config)
+int flipq_open_sized(struct flipq **queue, const struct flipq_config *config,
+		     size_t size)
 {
 	struct flipq *q = calloc(1, sizeof(*q));
 	unsigned int i;
 
-	if (!is_placed(config))
+	if (size != sizeof(*config) || !is_placed(config))
 		abort();
 	q->config = *config;
 	q->partitions = config->owner_partitions ? config->owner_partitions :
@@ -118,10 +119,11 @@ unsigned int flipq_owner_partitions(const struct flipq *q)
 	return q->config.owner_partitions;
 }
 
-int flipq_pool_open(struct flipq_pool **pool, struct flipq *q,
-		    const struct flipq_pool_config *config)
+int flipq_pool_open_sized(struct flipq_pool **pool, struct flipq *q,
+			  const struct flipq_pool_config *config, size_t size)
 {
-	if (!q->config.owner_partitions || q->pool.q ||
+	if (size != sizeof(*config) ||
+	    !q->config.owner_partitions || q->pool.q ||
 	    config->min > q->config.owner_partitions)
 		abort();
 	q->pool.q = q;
@@ -264,10 +266,14 @@ unsigned int flipq_in_flight(const struct flipq *q)
 	return count(q, FLIGHT) + count(q, FINISHED);
 }
 
-int flipq_reap(struct flipq *q, struct flipq_event *events, unsigned int max)
+int flipq_reap_sized(struct flipq *q, struct flipq_event *events,
+		     unsigned int max, size_t size)
 {
 	unsigned int n;
 	int slot;
+
+	if (size != sizeof(*events))
+		abort();
 
 	for (n = 0; n < max && (slot = pick(q, FINISHED)) >= 0; n++) {
 		struct slot *s = &q->slot[slot];
@@ -293,12 +299,13 @@ void flipq_seen(struct flipq *q, int slot)
 	q->slot[slot].state = FREE;
 }
 
-int flipq_query_info(const char *device, struct flipq_info *info)
+int flipq_query_info_sized(const char *device, struct flipq_info *info,
+			   size_t size)
 {
 	(void)device;
 	if (getenv("FLIPQ_NO_DEVICE"))
 		return -ENOENT;
-	memset(info, 0, sizeof(*info));
+	memset(info, 0, size);
 	info->abi = FLIPQ_ABI_VERSION;
 	info->workers = PARTITIONS;
 	info->default_partitions = PARTITIONS;
@@ -309,8 +316,9 @@ int flipq_query_info(const char *device, struct flipq_info *info)
 	return 0;
 }
 
-int flipq_query_codec(const char *device, unsigned int index,
-		      uint32_t slot_size, struct flipq_codec_info *info)
+int flipq_query_codec_sized(const char *device, unsigned int index,
+			    uint32_t slot_size, struct flipq_codec_info *info,
+			    size_t size)
 {
 	static const struct flipq_codec_info known[] = {
 		{ .algorithm = FLIPQ_ALG_LZ4, .min_level = 1,
@@ -327,6 +335,8 @@ int flipq_query_codec(const char *device, unsigned int index,
 		  .name = "deflate" },
 	};
 
+	if (size != sizeof(*info))
+		abort();
 	if (getenv("FLIPQ_NO_DEVICE") || index >= sizeof(known) /
 	    sizeof(known[0]))
 		return -ENOENT;
@@ -340,17 +350,21 @@ int flipq_query_codec(const char *device, unsigned int index,
 	return 0;
 }
 
-int flipq_stats(const struct flipq *q, enum flipq_stats_of of,
-		unsigned int index, struct flipq_stats *stats)
+int flipq_stats_sized(const struct flipq *q, enum flipq_stats_of of,
+		      unsigned int index, struct flipq_stats *stats,
+		      size_t size)
 {
 	(void)of;
-	memset(stats, 0, sizeof(*stats));
+	memset(stats, 0, size);
 	stats->counters.requests = q->served[index];
 	return 0;
 }
 
-void flipq_usage(const struct flipq *q, struct flipq_usage *usage)
+void flipq_usage_sized(const struct flipq *q, struct flipq_usage *usage,
+		       size_t size)
 {
+	if (size != sizeof(*usage))
+		abort();
 	*usage = q->usage;
 }
 
