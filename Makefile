@@ -80,10 +80,7 @@ install: tools ## library, header, tool, udev rule and man pages (not the module
 	for f in $(wildcard tools/udev/*.conf); do \
 		install -D -m 644 $$f -t $(DESTDIR)$(SYSCONFDIR)/sysusers.d || \
 			exit 1; done
-	for n in 1 3 4 7; do for f in tools/man/*.$$n; do \
-		test ! -e $$f || install -D -m 644 $$f \
-			-t $(DESTDIR)$(PREFIX)/share/man/man$$n || exit 1; \
-		done; done
+	$(MAKE) -C tools/man install
 
 modules_install: modules ## the module, for the running kernel
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install

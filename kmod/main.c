@@ -100,4 +100,4 @@ module_exit(flipq_exit);
 MODULE_DESCRIPTION("Lockless queues from user space into the kernel's compressors");
 MODULE_AUTHOR("flipq developers");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION(FLIPQ_VERSION);

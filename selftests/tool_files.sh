@@ -7,6 +7,9 @@ tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
 . "$tap_here/tool.inc"
 
+# Of the module, where there is one.
+VERSION=/sys/module/flipq/version
+
 fresh()
 {
 	rm -rf d
@@ -145,6 +148,9 @@ help_and_version()
 {
 	"$FLIPQ" --version | grep -q '^flipq [0-9]' &&
 		"$FLIPQ" --help | grep -q Usage || return 1
+	[ ! -e $VERSION ] ||
+		"$FLIPQ" --version | grep -qxF "flipq $(cat $VERSION)" ||
+		return 1
 	for c in compress decompress test codecs info; do
 		"$FLIPQ" $c --help | grep -q "^Usage: flipq $c" || return 1
 	done

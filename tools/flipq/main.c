@@ -127,7 +127,7 @@ int main(int argc, char **argv)
 		return finish(STATUS_OK);
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("flipq " TOOL_VERSION);
+		puts("flipq " FLIPQ_VERSION);
 		return finish(STATUS_OK);
 	}
 	c = find_command(argv[1]);

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TOOL_VERSION	"0.1.0"
-
 #define KIB		1024U
 #define MIB		(1024U * 1024U)
 

@@ -8,7 +8,7 @@ import subprocess
 from .paths import BUILD, ROOT, Trouble, call, locked, tool
 
 SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module", "tools/bench/module")
-TOOLS = (("tools/lib", "libflipq.so.0"), ("tools/flipq", "flipq"),
+TOOLS = (("tools/lib", "libflipq.so.1"), ("tools/flipq", "flipq"),
          *(("tools/bench", name)
            for name in ("bench", "grow", "migrate", "flush", "paths")))
 
