@@ -14,7 +14,7 @@ static int example_open(struct flipq **q, const struct flipq_config *config)
 
 #define main example
 #define flipq_open example_open
-#include "../example.c"
+#include "../examples/page.c"
 #undef main
 #undef flipq_open
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * example.c - compress a page, decompress it, compare
+ * page.c - compress a page, decompress it, compare
  */
 #include <stdio.h>
 #include <string.h>
