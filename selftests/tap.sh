@@ -4,10 +4,11 @@
 # tap.sh - what tests that are scripts say, in TAP; to be sourced
 #
 # A test is tap_start, or "tap_plan NUMBER" where the number of its checks is known
-# before, then the checks, and tap_end, which ends it with the kselftest status. A check is "ok NAME COMMAND..." or "nok NAME COMMAND...": it
-# passes if the command succeeds, or fails; what the command said is shown if it
-# does not. $tap_tmp is a directory of the test's own. It goes with the test; who
-# sets another trap for EXIT removes it there.
+# before, then the checks, and tap_end, which ends it with the kselftest status. A
+# check is "ok NAME COMMAND..." or "nok NAME COMMAND...": it passes if the command
+# succeeds, or fails; what the command said is shown if it does not. $tap_tmp is a
+# directory of the test's own. It goes with the test; who sets another trap for
+# EXIT removes it there.
 
 tap_count=0
 tap_failed=0
