@@ -141,7 +141,8 @@ static long flipq_ioctl_codec(void __user *arg)
 	if (size < 0)
 		return size;
 	slot_size = info.slot_size ? info.slot_size : SZ_64K;
-	if (memchr_inv(info.reserved, 0, sizeof(info.reserved)) ||
+	if (info.flags || info.reserved0 ||
+	    memchr_inv(info.reserved, 0, sizeof(info.reserved)) ||
 	    slot_size < FLIPQ_MIN_SLOT_SIZE || slot_size > FLIPQ_MAX_SLOT_SIZE)
 		return -EINVAL;
 	ops = codec_by_index(info.index);
@@ -440,7 +441,7 @@ static long flipq_ioctl_serve(struct flipq_file *ff, void __user *arg)
 	size = flipq_get_arg(&s, sizeof(s), sizeof(s), arg);
 	if (size < 0)
 		return size;
-	if (s.flags || !flipq_owner_served(fq, s.partition))
+	if (s.flags || s.reserved || !flipq_owner_served(fq, s.partition))
 		return -EINVAL;
 	if (s.resume_idle)
 		idle_end = flipq_clock_from_user(s.resume_idle);

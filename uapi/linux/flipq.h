@@ -438,7 +438,9 @@ struct flipq_info {
 /**
  * struct flipq_codec_info - FLIPQ_IOC_CODEC: one codec
  * @size: in: of this struct
+ * @flags: in: 0
  * @index: in: 0 to the number of codecs less one (ENOENT past that)
+ * @slot_size: in: input size the question is about, 0 for 65536; out: that
  * @algorithm: enum flipq_algorithm
  * @caps: FLIPQ_CODEC_CAP_*
  * @min_level: lowest level
@@ -448,7 +450,7 @@ struct flipq_info {
  *	@slot_size bytes; below @min_level where none
  * @owner_level: highest level that owner-served partitions take for such slots,
  *	with FLIPQ_CODEC_OWNER; below @min_level where none
- * @slot_size: in: input size the question is about, 0 for 65536
+ * @reserved0: 0
  * @compress_workspace: bytes per worker, for @shared_level and @slot_size
  * @decompress_workspace: bytes per worker
  * @owner_workspace: bytes to compress with, per owner-served partition, for
@@ -461,7 +463,9 @@ struct flipq_info {
  */
 struct flipq_codec_info {
 	__u32 size;
+	__u32 flags;
 	__u32 index;
+	__u32 slot_size;
 	__u32 algorithm;
 	__u32 caps;
 	__s32 min_level;
@@ -469,7 +473,7 @@ struct flipq_codec_info {
 	__s32 default_level;
 	__s32 shared_level;
 	__s32 owner_level;
-	__u32 slot_size;
+	__u32 reserved0;
 	__aligned_u64 compress_workspace;
 	__aligned_u64 decompress_workspace;
 	__aligned_u64 owner_workspace;
@@ -500,10 +504,10 @@ struct flipq_codec_info {
  *	made of it, at most the parameter max_spin_ns
  * @wait_spin_ns: in, with FLIPQ_SETUP_SPIN: how long a wait polls before it
  *	sleeps, at most 1 s; out: what was made
- * @nr_codecs: in: entries at @codecs, at most 16
- * @reserved0: 0
  * @codecs: in: address of an array of struct flipq_codec
  * @arena_size: in: bytes of the arena, a multiple of the page size; 0 for none
+ * @nr_codecs: in: entries at @codecs, at most 16
+ * @reserved0: 0
  * @sub_offset: out: mmap offset of the submission region
  * @sub_size: out: its size, to be mapped whole
  * @comp_offset: out: mmap offset of the completion region
@@ -546,10 +550,10 @@ struct flipq_setup {
 	__u32 max_len;
 	__u32 worker_spin_ns;
 	__u32 wait_spin_ns;
-	__u32 nr_codecs;
-	__u32 reserved0;
 	__aligned_u64 codecs;
 	__aligned_u64 arena_size;
+	__u32 nr_codecs;
+	__u32 reserved0;
 	__aligned_u64 sub_offset;
 	__aligned_u64 sub_size;
 	__aligned_u64 comp_offset;
@@ -584,16 +588,16 @@ struct flipq_setup {
  * @minimum: in: return when this many of the slots in flight at the call have
  *	completed, those not yet collected included; clamped to what is in
  *	flight; 0 for half of that, rounded up
- * @ready: out: how many of those had completed at return
+ * @serve: in, with FLIPQ_ENTER_SERVE: owner-served partition whose requests
+ *	the caller does while it waits, as FLIPQ_IOC_SERVE would; else 0
  * @timeout: in: ns of CLOCK_MONOTONIC, from now or, with FLIPQ_ENTER_ABSTIME,
  *	the point in time; 0 for no waiting, FLIPQ_TIMEOUT_NONE for no limit
  * @sigmask: in: address of a signal mask for the wait, as for ppoll; 0 for none
- * @sigsetsize: in: its size, 8; 0 without @sigmask
- * @serve: in, with FLIPQ_ENTER_SERVE: owner-served partition whose requests
- *	the caller does while it waits, as FLIPQ_IOC_SERVE would; else 0
  * @resume: in: 0, or what an interrupted call left here; out: with EINTR and a
  *	relative timeout the point in time when that is over, else 0. Not with
  *	FLIPQ_ENTER_ABSTIME.
+ * @sigsetsize: in: the size of the mask, 8; 0 without @sigmask
+ * @ready: out: how many of those had completed at return
  * @reserved: 0
  *
  * With no flags it does nothing but check. Members that no flag calls for must
@@ -616,12 +620,12 @@ struct flipq_enter {
 	__u32 flags;
 	__aligned_u64 kick;
 	__u32 minimum;
-	__u32 ready;
+	__u32 serve;
 	__aligned_u64 timeout;
 	__aligned_u64 sigmask;
-	__u32 sigsetsize;
-	__u32 serve;
 	__aligned_u64 resume;
+	__u32 sigsetsize;
+	__u32 ready;
 	__aligned_u64 reserved;
 };
 
@@ -640,11 +644,11 @@ enum flipq_stats_of {
 /**
  * struct flipq_stats - FLIPQ_IOC_STATS: read counters
  * @size: in: of this struct
+ * @flags: in: 0
  * @of: in: enum flipq_stats_of
  * @index: in: which partition or worker, 0 for a queue (ENOENT past the last)
  * @cpu: out: the CPU of the worker (worker) or of the worker that serves the
  *	partition (partition); ~0 for a queue or an owner-served partition
- * @flags: in: 0
  * @reserved0: 0
  * @counters: out
  *
@@ -654,10 +658,10 @@ enum flipq_stats_of {
  */
 struct flipq_stats {
 	__u32 size;
+	__u32 flags;
 	__u32 of;
 	__u32 index;
 	__u32 cpu;
-	__u32 flags;
 	__u32 reserved0;
 	struct flipq_counters counters;
 };
@@ -670,12 +674,13 @@ struct flipq_stats {
  * @requests: in: return after so many requests; 0 for no limit
  * @idle: in: return after so many ns without any; 0 when there is none,
  *	FLIPQ_TIMEOUT_NONE for no limit
- * @served: out: requests that were done, those before an interruption included
  * @resume_served: in: 0, or what an interrupted call left here; out: with EINTR
  *	@served, else 0
  * @resume_idle: in: 0, or what an interrupted call left here; out: with EINTR
  *	the point in time when @idle is over, where there was nothing to do;
  *	else 0
+ * @served: out: requests that were done, those before an interruption included
+ * @reserved: 0
  *
  * The caller's thread does the work, under its own limits, scheduling and
  * signals, and with its own memory. errno: EBUSY: another thread serves it;
@@ -699,9 +704,10 @@ struct flipq_serve {
 	__u32 partition;
 	__u32 requests;
 	__aligned_u64 idle;
-	__aligned_u64 served;
 	__aligned_u64 resume_served;
 	__aligned_u64 resume_idle;
+	__aligned_u64 served;
+	__aligned_u64 reserved;
 };
 
 /* struct flipq_cancel.flags */
@@ -711,10 +717,10 @@ struct flipq_serve {
  * struct flipq_cancel - FLIPQ_IOC_CANCEL: cancel what has not started
  * @size: in: of this struct
  * @flags: in: FLIPQ_CANCEL_*
- * @partition: in: which, without FLIPQ_CANCEL_ALL
- * @cancelled: out: how many requests complete with -ECANCELED
  * @slots: in: bit N: slot N, without FLIPQ_CANCEL_ALL; bits beyond the slots
  *	are EINVAL
+ * @partition: in: which, without FLIPQ_CANCEL_ALL
+ * @cancelled: out: how many requests complete with -ECANCELED
  * @reserved: 0
  *
  * A request that has started completes as if nothing had happened. When the
@@ -726,9 +732,9 @@ struct flipq_serve {
 struct flipq_cancel {
 	__u32 size;
 	__u32 flags;
+	__aligned_u64 slots;
 	__u32 partition;
 	__u32 cancelled;
-	__aligned_u64 slots;
 	__aligned_u64 reserved[2];
 };
 
