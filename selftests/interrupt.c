@@ -540,7 +540,7 @@ TEST_F(interrupt, handler_ends_serving)
 	ASSERT_EQ(0, handle_after(s));
 	ASSERT_EQ(0, await(&s->ended, 1));
 	EXPECT_EQ(-EINTR, s->call.error);
-	EXPECT_EQ(2, s->call.serve.served);
+	EXPECT_EQ(0, s->call.serve.served);
 	EXPECT_EQ(2, s->call.serve.resume_served);
 	EXPECT_EQ(1, s->call.signals);
 }

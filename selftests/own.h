@@ -31,12 +31,11 @@ static inline int own_serve(const struct rawq *q, unsigned int p,
 		.partition = p,
 		.requests = requests,
 		.idle = idle,
-		.served = ~0ULL,
 	};
 	int error = raw_ioctl(q->fd, FLIPQ_IOC_SERVE, &s);
 
 	if (served)
-		*served = s.served;
+		*served = error == -EINTR ? s.resume_served : s.served;
 	return error;
 }
 
@@ -47,7 +46,6 @@ static inline int own_cancel(const struct rawq *q, unsigned int p, u64 slots,
 	struct flipq_cancel c = {
 		.size = sizeof(c),
 		.partition = p,
-		.cancelled = ~0U,
 		.slots = slots,
 	};
 	int error = raw_ioctl(q->fd, FLIPQ_IOC_CANCEL, &c);
@@ -62,7 +60,6 @@ static inline int own_cancel_all(const struct rawq *q, unsigned int *cancelled)
 	struct flipq_cancel c = {
 		.size = sizeof(c),
 		.flags = FLIPQ_CANCEL_ALL,
-		.cancelled = ~0U,
 	};
 	int error = raw_ioctl(q->fd, FLIPQ_IOC_CANCEL, &c);
 

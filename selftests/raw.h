@@ -238,7 +238,6 @@ static inline int raw_enter(const struct rawq *q, unsigned int flags,
 		.flags = flags,
 		.kick = kick,
 		.minimum = minimum,
-		.ready = ~0U,
 		.timeout = timeout,
 	};
 	int error = raw_ioctl(q->fd, FLIPQ_IOC_ENTER, &e);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * setup.c - FLIPQ_IOC_SETUP: from what was asked for to a queue, or to nothing
+ * setup.c - a queue, made from what was asked for, or nothing
  *
  * All memory of a queue is allocated here, in the caller's context and charged
  * to it, but for the workers' scratch memory, which queues share.
@@ -43,9 +43,6 @@ static bool flipq_bad_size(u32 size)
 
 static int flipq_setup_check(const struct flipq_setup *s)
 {
-	if ((s->flags & ~FLIPQ_SETUP_FLAGS) || s->reserved0 ||
-	    memchr_inv(s->reserved, 0, sizeof(s->reserved)))
-		return -EINVAL;
 	if (s->slots > FLIPQ_MAX_SLOTS || s->nr_codecs > FLIPQ_MAX_CODECS)
 		return -EINVAL;
 	if (s->partitions > FLIPQ_MAX_PARTITIONS ||

@@ -18,8 +18,10 @@ FLIPQ_EXPORT int flipq_serve(const struct flipq *q, unsigned int partition,
 	};
 	int ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SERVE, &s);
 
+	uint64_t served = ret == -EINTR ? s.resume_served : s.served;
+
 	/* what ended it does not undo what was done before */
-	if (ret && !s.served)
+	if (ret && !served)
 		return ret;
-	return s.served > INT_MAX ? INT_MAX : (int)s.served;
+	return served > INT_MAX ? INT_MAX : (int)served;
 }

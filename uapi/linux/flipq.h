@@ -44,12 +44,15 @@
  * Every ioctl takes a struct whose first member is its size as the caller knows
  * it. A smaller struct than the kernel's is read as if zeros followed. A larger
  * one is accepted when all bytes past the kernel's are zero (E2BIG otherwise).
- * The kernel writes back at most the caller's size. Reserved members and
- * undefined flags must be zero.
+ * The kernel writes back at most the caller's size. Undefined flags must be
+ * zero, and so must reserved members and those that are only an answer ("out"):
+ * a struct that was answered is to be cleared before it is used again. One whose
+ * call was interrupted (EINTR) may be used again as it is.
  *
  * errno, for all calls:
  *   ENOTTY      not a flipq ioctl, or one from a 32-bit process
- *   EINVAL      a reserved member, flag or value that is not defined; a size
+ *   EINVAL      a flag or value that is not defined, a member that is not 0 and
+ *               is reserved or only an answer, a size
  *               smaller than the first version of the struct
  *   E2BIG       a larger struct with non-zero bytes past those that are known
  *   EFAULT      a pointer that cannot be read or written
@@ -603,8 +606,8 @@ struct flipq_setup {
  * With no flags it does nothing but check. Members that no flag calls for must
  * be zero. errno: EBUSY: another thread waits on this queue, or serves the
  * partition @serve (the kicks were done); ETIME: timed out below the minimum;
- * EINTR: the handler of a signal ran first. @ready is written also with ETIME
- * and EINTR.
+ * EINTR: the handler of a signal ran first. @ready is written also with ETIME,
+ * and left 0 with EINTR.
  *
  * What runs no handler of the caller's does not end a wait: a stop and its end,
  * a debugger, the freezer of a cgroup or of a suspend, io_uring. The kernel
@@ -675,7 +678,7 @@ struct flipq_stats {
  * @idle: in: return after so many ns without any; 0 when there is none,
  *	FLIPQ_TIMEOUT_NONE for no limit
  * @resume_served: in: 0, or what an interrupted call left here; out: with EINTR
- *	@served, else 0
+ *	the requests that were done, else 0
  * @resume_idle: in: 0, or what an interrupted call left here; out: with EINTR
  *	the point in time when @idle is over, where there was nothing to do;
  *	else 0
@@ -685,8 +688,8 @@ struct flipq_stats {
  * The caller's thread does the work, under its own limits, scheduling and
  * signals, and with its own memory. errno: EBUSY: another thread serves it;
  * EINVAL: not an owner-served partition; EINTR: the handler of a signal ran.
- * @served is written with all but EINVAL. The request under way is always
- * finished.
+ * @served is written with EBUSY as well, and left 0 with EINTR, where
+ * @resume_served has it. The request under way is always finished.
  *
  * What runs no handler does not end the call, as with FLIPQ_IOC_ENTER: the
  * kernel makes it again, and with the two @resume members it goes on with what
@@ -712,6 +715,7 @@ struct flipq_serve {
 
 /* struct flipq_cancel.flags */
 #define FLIPQ_CANCEL_ALL	0x00000001U	/* all slots of all partitions */
+#define FLIPQ_CANCEL_FLAGS	0x00000001U
 
 /**
  * struct flipq_cancel - FLIPQ_IOC_CANCEL: cancel what has not started

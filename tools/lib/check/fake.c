@@ -75,7 +75,8 @@ static int do_setup(struct fake *f, struct flipq_setup *s)
 
 	if (f->setup_error)
 		return f->setup_error;
-	if (s->size != sizeof(*s) || s->slots > 64 || s->partitions > 64)
+	if (s->size != sizeof(*s) || s->slots > 64 || s->partitions > 64 ||
+	    s->sub_size || s->comp_size || s->sub_stride || s->desc_offset)
 		return -EINVAL;
 	if (f->barred && (s->partitions || !s->owner_partitions))
 		return -EPERM;
@@ -229,7 +230,8 @@ static int do_enter(struct fake *f, struct flipq_enter *e)
 	if (f->enter_error)
 		return f->enter_error;
 	if (e->size != sizeof(*e) || e->flags & ~FLIPQ_ENTER_FLAGS ||
-	    e->sigmask || e->sigsetsize || e->resume || e->reserved ||
+	    e->sigmask || e->sigsetsize || e->resume || e->ready ||
+	    e->reserved ||
 	    e->kick & ~flip_mask(f->nr_parts) ||
 	    (e->serve && !(e->flags & FLIPQ_ENTER_SERVE)) ||
 	    (e->kick && !(e->flags & FLIPQ_ENTER_KICK)))
@@ -253,6 +255,8 @@ static int do_enter(struct fake *f, struct flipq_enter *e)
 
 static int do_stats(const struct fake *f, struct flipq_stats *s)
 {
+	if (s->cpu || s->counters.requests)
+		return -EINVAL;
 	if (s->of != FLIPQ_STATS_PARTITION || s->index >= f->nr_parts)
 		return -ENOENT;
 	/* a CPU for each partition, so that cpu_node() can tell them apart */

@@ -79,7 +79,8 @@ static struct timespec deadline(uint64_t ns)
 
 int fake_serve(struct fake *f, struct flipq_serve *s)
 {
-	if (s->size != sizeof(*s) || s->flags || !owner_served(f, s->partition))
+	if (s->size != sizeof(*s) || s->flags || s->served ||
+	    !owner_served(f, s->partition))
 		return -EINVAL;
 	s->served = s->resume_served;
 	if (f->taken_served) {

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * call.c - the ioctls of /dev/flipq, one table
+ *
+ * What all calls have in common is done here, once: whose queue it is, the size
+ * of the struct, its copy in and out, flags that are not known, and members that
+ * must be zero.
+ */
+#include <linux/fs.h>
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+
+#include "device/call.h"
+
+/**
+ * struct flipq_call_ops - what there is to know of an ioctl
+ * @cmd: its number
+ * @size: of the struct as it is now
+ * @first: of the struct's first version: whoever knows less of it is refused
+ * @zero: from here to @first the struct is zero on input: what is reserved, and
+ *	what is only an answer
+ * @flags: that are known
+ * @owned: there must be a queue, and it must be the caller's
+ * @run: does it; returns 0 or a negative errno
+ * @end: after the answer was copied, with what the call is about to return; may
+ *	be NULL. What it returns is returned instead.
+ */
+struct flipq_call_ops {
+	unsigned int cmd;
+	u32 size;
+	u32 first;
+	u32 zero;
+	u32 flags;
+	bool owned;
+	long (*run)(struct flipq_call *call);
+	long (*end)(struct flipq_call *call, long err);
+};
+
+/*
+ * The last member of a struct is named as it was in the first version, which is
+ * never to change: an old program knows no more than that.
+ */
+#define FLIPQ_STRUCT(name, zero_from, first_last)			\
+	.size = sizeof(struct name),					\
+	.zero = offsetof(struct name, zero_from),			\
+	.first = offsetofend(struct name, first_last)
+
+static const struct flipq_call_ops flipq_calls[] = {
+	{
+		.cmd = FLIPQ_IOC_INFO,
+		FLIPQ_STRUCT(flipq_info, abi, user_bytes),
+		.run = flipq_call_info,
+	}, {
+		.cmd = FLIPQ_IOC_CODEC,
+		FLIPQ_STRUCT(flipq_codec_info, algorithm, reserved),
+		.run = flipq_call_codec,
+	}, {
+		.cmd = FLIPQ_IOC_SETUP,
+		FLIPQ_STRUCT(flipq_setup, reserved0, reserved),
+		.flags = FLIPQ_SETUP_FLAGS,
+		.run = flipq_call_setup,
+		.end = flipq_end_setup,
+	}, {
+		.cmd = FLIPQ_IOC_ENTER,
+		FLIPQ_STRUCT(flipq_enter, ready, reserved),
+		.flags = FLIPQ_ENTER_FLAGS,
+		.owned = true,
+		.run = flipq_call_enter,
+	}, {
+		.cmd = FLIPQ_IOC_STATS,
+		FLIPQ_STRUCT(flipq_stats, cpu, counters),
+		.owned = true,
+		.run = flipq_call_stats,
+	}, {
+		.cmd = FLIPQ_IOC_SERVE,
+		FLIPQ_STRUCT(flipq_serve, served, reserved),
+		.owned = true,
+		.run = flipq_call_serve,
+	}, {
+		.cmd = FLIPQ_IOC_CANCEL,
+		FLIPQ_STRUCT(flipq_cancel, cancelled, reserved),
+		.flags = FLIPQ_CANCEL_FLAGS,
+		.owned = true,
+		.run = flipq_call_cancel,
+	},
+};
+
+/* The calls are numbered without a gap. */
+static const struct flipq_call_ops *flipq_find_call(unsigned int cmd)
+{
+	unsigned int nr = cmd - flipq_calls[0].cmd;
+
+	if (nr >= ARRAY_SIZE(flipq_calls))
+		return NULL;
+	nr = array_index_nospec(nr, ARRAY_SIZE(flipq_calls));
+	return &flipq_calls[nr];
+}
+
+/* Copy the caller's struct. Return: 0 or a negative errno. */
+static int flipq_copy_in(struct flipq_call *call,
+			 const struct flipq_call_ops *ops,
+			 const void __user *arg)
+{
+	u32 size;
+	int err;
+
+	if (get_user(size, (const u32 __user *)arg))
+		return -EFAULT;
+	if (size < ops->first)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(&call->arg, ops->size, arg, size);
+	if (err)
+		return err;
+	/* Not the copy's: the user may have changed it in between. */
+	call->arg.head.size = size;
+	if (call->arg.head.flags & ~ops->flags)
+		return -EINVAL;
+	return memchr_inv((const u8 *)&call->arg + ops->zero, 0,
+			  ops->first - ops->zero) ? -EINVAL : 0;
+}
+
+static bool flipq_copy_out(const struct flipq_call *call,
+			   const struct flipq_call_ops *ops, void __user *arg)
+{
+	return !copy_to_user(arg, &call->arg,
+			     min(ops->size, call->arg.head.size));
+}
+
+/* The file operation. */
+long flipq_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct flipq_call_ops *ops = flipq_find_call(cmd);
+	struct flipq_call call;
+	long err;
+
+	if (!ops)
+		return -ENOTTY;
+	call.file = file->private_data;
+	call.queue = NULL;
+	call.answer = false;
+	if (ops->owned) {
+		call.queue = flipq_owned(call.file);
+		if (IS_ERR(call.queue))
+			return PTR_ERR(call.queue);
+	}
+	err = flipq_copy_in(&call, ops, (void __user *)arg);
+	if (err)
+		return err;
+	err = ops->run(&call);
+	if (call.answer && !flipq_copy_out(&call, ops, (void __user *)arg))
+		err = -EFAULT;
+	return ops->end ? ops->end(&call, err) : err;
+}
