@@ -56,7 +56,7 @@ FIXTURE_TEARDOWN(copyflush)
 	free(self->expected);
 }
 
-/* Where a source of kind @where (0 slot, 1 arena, 2 user) at @at is for us. */
+/* Where a source of kind @where (FLIPQ_REQ_SRC_*) at @at is for us. */
 static u8 *source(const struct rawq *q, u8 *user, unsigned int p,
 		  u32 where, u32 at)
 {
@@ -112,16 +112,15 @@ static void copy_all(struct __test_metadata *_metadata, struct rawq *q,
 
 TEST_F(copyflush, copy_places)
 {
-	u32 from, to;
+	u32 i, from, to;
 
-	for (from = 0; from < 3; from++) {
-		for (to = 0; to < 12; to += 4) {
-			copy_all(_metadata, &self->q, self->user, 1, from, to);
-			if (from == FLIPQ_REQ_SRC_USER ||
-			    to == FLIPQ_REQ_DST_USER)
-				continue;
-			copy_all(_metadata, &self->q, self->user, 0, from, to);
-		}
+	for (i = 0; i < 9; i++) {
+		from = FLIPQ_REQ_KINDS(i % 3, 0, 0);
+		to = FLIPQ_REQ_KINDS(0, i / 3, 0);
+		copy_all(_metadata, &self->q, self->user, 1, from, to);
+		if (from == FLIPQ_REQ_SRC_USER || to == FLIPQ_REQ_DST_USER)
+			continue;
+		copy_all(_metadata, &self->q, self->user, 0, from, to);
 	}
 }
 

@@ -206,7 +206,7 @@ static void *swap_descriptors(void *arg)
 		struct flipq_desc new = {
 			.opcode = (u8)(1 + rnd_below(&state, 2)),
 			.codec = (u8)rnd_below(&state, 6),
-			.flags = (u32)rnd(&state) & FLIPQ_REQ_FLAGS & ~0xfU,
+			.flags = (u32)rnd(&state) & FLIPQ_REQ_FLAGS & ~0xcffU,
 			.src_len = lens[rnd_below(&state, 8)],
 			.dst_len = lens[rnd_below(&state, 8)],
 		};

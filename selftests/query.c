@@ -46,8 +46,7 @@ TEST(info)
 	EXPECT_EQ(FLIPQ_FEATURE_ARENA | FLIPQ_FEATURE_SERVE |
 		  FLIPQ_FEATURE_CANCEL, i.features);
 	EXPECT_EQ((1ULL << FLIPQ_OP_NR) - 1, i.opcodes);
-	/* Source and destination masks have no value but 0 yet. */
-	EXPECT_EQ(FLIPQ_REQ_FLAGS & ~0xfU, i.req_flags & ~0xfULL);
+	EXPECT_EQ(FLIPQ_REQ_DETECT_FILL | FLIPQ_REQ_CSUM_ENCODED, i.req_flags);
 	EXPECT_LT(0, i.max_workspace);
 	EXPECT_LT(0, i.max_queue_bytes);
 	EXPECT_LT(0, i.max_total_bytes);

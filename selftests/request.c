@@ -150,21 +150,35 @@ TEST_F(request, flags)
 		  { DESC(flags, FLIPQ_REQ_SRC_USER) } },
 		{ "user destination", -EOPNOTSUPP,
 		  { DESC(flags, FLIPQ_REQ_DST_USER) } },
+		{ "region as source", -EOPNOTSUPP,
+		  { DESC(flags, FLIPQ_REQ_SRC_REGION) } },
+		{ "region as destination", -EOPNOTSUPP,
+		  { DESC(flags, FLIPQ_REQ_DST_REGION) } },
+		{ "checksum of encoded bytes, and of no kind", -EINVAL,
+		  { DESC(flags, FLIPQ_REQ_CSUM_ENCODED) } },
 	}, bad_unpack[] = {
 		{ "fill detection of a decompression", -EINVAL,
 		  { DESC(flags, FLIPQ_REQ_DETECT_FILL) } },
-		{ "reserved destination", -EINVAL, { DESC(flags, 0x0cU) } },
-		{ "reserved source", -EINVAL, { DESC(flags, 0x03U) } },
 	};
 	struct flipq_desc d = self->good;
-	unsigned int bit;
+	unsigned int bit, kind;
 
 	for (bit = 0; bit < 32; bit++) {
-		if (1U << bit & FLIPQ_REQ_FLAGS &
-		    ~(FLIPQ_REQ_SRC_ARENA | FLIPQ_REQ_DST_ARENA))
+		if (1U << bit & FLIPQ_REQ_FLAGS)
 			continue;
 		d.flags = 1U << bit;
-		BAD(d, "undefined flag, or no arena");
+		BAD(d, "undefined flag");
+	}
+	for (kind = 1; kind < 16; kind++) {
+		if (kind != FLIPQ_PLACE_USER && kind != FLIPQ_PLACE_REGION) {
+			d.flags = FLIPQ_REQ_KINDS(kind, 0, 0);
+			BAD(d, "undefined source, or no arena");
+			d.flags = FLIPQ_REQ_KINDS(0, kind, 0);
+			BAD(d, "undefined destination, or no arena");
+		}
+		d.flags = FLIPQ_REQ_KINDS(0, 0, kind);
+		if (kind > FLIPQ_CSUM_CRC32)
+			BAD(d, "undefined checksum");
 	}
 	all_refused(_metadata, &self->q, &self->good, bad,
 		    ARRAY_SIZE(bad));

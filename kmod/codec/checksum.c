@@ -9,20 +9,20 @@
 
 /**
  * codec_checksum() - checksum of some bytes
- * @kind: FLIPQ_REQ_CSUM_*
+ * @kind: enum flipq_csum
  * @data: the bytes
  * @len: how many
  *
- * Return: the checksum, zero-extended; 0 for FLIPQ_REQ_CSUM_NONE.
+ * Return: the checksum, zero-extended; 0 for FLIPQ_CSUM_NONE.
  */
 u64 codec_checksum(u32 kind, const u8 *data, u32 len)
 {
 	switch (kind) {
-	case FLIPQ_REQ_CSUM_XXH32:
+	case FLIPQ_CSUM_XXH32:
 		return xxh32(data, len, 0);
-	case FLIPQ_REQ_CSUM_XXH64:
+	case FLIPQ_CSUM_XXH64:
 		return xxh64(data, len, 0);
-	case FLIPQ_REQ_CSUM_CRC32:
+	case FLIPQ_CSUM_CRC32:
 		return (u32)~crc32_le(~0U, data, len);
 	default:
 		return 0;

@@ -10,6 +10,7 @@
  * changes nothing but then. User addresses are copy_from_user()'s to clamp. The
  * slot needs none: its number is the place of a bit in a masked word.
  */
+#include <linux/bitfield.h>
 #include <linux/log2.h>
 #include <linux/nospec.h>
 
@@ -21,8 +22,7 @@ static bool flipq_in_range(u64 offset, u64 len, u64 size)
 }
 
 /*
- * Source or destination: @where is its two bits, shifted down. One mask for both
- * numbers, as this is on the path of every request: inlined it is a third of the
+ * Source or destination: @where is its enum flipq_place. One mask for both numbers, as this is on the path of every request: inlined it is a third of the
  * instructions.
  */
 static __always_inline int flipq_check_place(const struct flipq_partition *part,
@@ -34,21 +34,23 @@ static __always_inline int flipq_check_place(const struct flipq_partition *part,
 	unsigned long mask;
 
 	switch (where) {
-	case FLIPQ_REQ_SRC_SLOT:
+	case FLIPQ_PLACE_SLOT:
 		max = slot_size;
 		break;
-	case FLIPQ_REQ_SRC_ARENA:
+	case FLIPQ_PLACE_ARENA:
 		if (!shape->arena)
 			return -EINVAL;
 		size = shape->arena_size;
 		break;
-	case FLIPQ_REQ_SRC_USER:
+	case FLIPQ_PLACE_USER:
 		if (part->worker)
 			return -EOPNOTSUPP;
 		if (*len > max)
 			return -EINVAL;
 		*len = array_index_nospec(*len, (u64)max + 1);
 		return 0;
+	case FLIPQ_PLACE_REGION:
+		return -EOPNOTSUPP;
 	default:
 		return -EINVAL;
 	}
@@ -64,14 +66,12 @@ static __always_inline int flipq_check_place(const struct flipq_partition *part,
 
 static u32 flipq_src_where(const struct flipq_desc *d)
 {
-	return d->flags & FLIPQ_REQ_SRC_MASK;
+	return FIELD_GET(FLIPQ_REQ_SRC_MASK, d->flags);
 }
 
 static u32 flipq_dst_where(const struct flipq_desc *d)
 {
-	BUILD_BUG_ON(FLIPQ_REQ_DST_ARENA >> 2 != FLIPQ_REQ_SRC_ARENA);
-	BUILD_BUG_ON(FLIPQ_REQ_DST_USER >> 2 != FLIPQ_REQ_SRC_USER);
-	return (d->flags & FLIPQ_REQ_DST_MASK) >> 2;
+	return FIELD_GET(FLIPQ_REQ_DST_MASK, d->flags);
 }
 
 static int flipq_check_places(struct flipq_desc *d,
@@ -146,9 +146,11 @@ static int flipq_check_flush(struct flipq_desc *d,
 	    size > FLIPQ_MAX_FLUSH || d->count > FLIPQ_MAX_FLUSH / size ||
 	    d->first > (1ULL << 52) / size || d->bitmap % sizeof(u64))
 		return -EINVAL;
-	if (where == FLIPQ_REQ_SRC_USER)
+	if (where == FLIPQ_PLACE_REGION)
+		return -EOPNOTSUPP;
+	if (where == FLIPQ_PLACE_USER)
 		return part->worker ? -EOPNOTSUPP : 0;
-	if (where != FLIPQ_REQ_SRC_ARENA || !part->shape->arena)
+	if (where != FLIPQ_PLACE_ARENA || !part->shape->arena)
 		return -EINVAL;
 	return flipq_check_flush_arena(d, part->shape->arena_size);
 }
@@ -159,13 +161,15 @@ static int flipq_check_codec(struct flipq_desc *d,
 	const struct flipq_shape *shape = part->shape;
 	u32 flags = FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK |
 		    FLIPQ_REQ_CSUM_MASK | FLIPQ_REQ_CSUM_ENCODED;
+	u32 csum;
 
 	if (d->opcode == FLIPQ_OP_COMPRESS)
 		flags |= FLIPQ_REQ_DETECT_FILL;
 	if ((d->flags & ~flags) || flipq_names_range(d))
 		return -EINVAL;
-	if ((d->flags & FLIPQ_REQ_CSUM_ENCODED) &&
-	    !(d->flags & FLIPQ_REQ_CSUM_MASK))
+	csum = FIELD_GET(FLIPQ_REQ_CSUM_MASK, d->flags);
+	if (csum > FLIPQ_CSUM_CRC32 ||
+	    (!csum && (d->flags & FLIPQ_REQ_CSUM_ENCODED)))
 		return -EINVAL;
 	if (d->codec >= shape->nr_codecs)
 		return -EINVAL;

@@ -32,7 +32,7 @@ long flipq_call_info(struct flipq_call *call)
 		.features = FLIPQ_FEATURE_ARENA | FLIPQ_FEATURE_SERVE |
 			    FLIPQ_FEATURE_CANCEL,
 		.opcodes = BIT_ULL(FLIPQ_OP_NR) - 1,
-		.req_flags = FLIPQ_REQ_FLAGS,
+		.req_flags = FLIPQ_REQ_DETECT_FILL | FLIPQ_REQ_CSUM_ENCODED,
 		.max_workspace = READ_ONCE(flipq_params.max_workspace),
 		.max_queue_bytes = READ_ONCE(flipq_params.max_queue_bytes),
 		.max_total_bytes = READ_ONCE(flipq_params.max_total_bytes),

@@ -2,6 +2,7 @@
 /*
  * transcode.c - COMPRESS and DECOMPRESS: codec, filled pages, checksums
  */
+#include <linux/bitfield.h>
 #include <linux/minmax.h>
 
 #include "device/device.h"
@@ -20,7 +21,7 @@ static void *flipq_workspace(const struct flipq_job *job)
 static void flipq_csum(struct flipq_job *job, bool encoded, const u8 *data,
 		       u32 len)
 {
-	u32 kind = job->desc.flags & FLIPQ_REQ_CSUM_MASK;
+	u32 kind = FIELD_GET(FLIPQ_REQ_CSUM_MASK, job->desc.flags);
 
 	if (kind && encoded == !!(job->desc.flags & FLIPQ_REQ_CSUM_ENCODED))
 		job->res.csum = codec_checksum(kind, data, len);

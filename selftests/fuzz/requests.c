@@ -65,7 +65,7 @@ static u64 some_address(struct fuzz_actor *a)
 
 static u64 some_place(struct fuzz_actor *a, u32 flags)
 {
-	if ((flags & 3) == FLIPQ_REQ_SRC_USER)
+	if ((flags & FLIPQ_REQ_SRC_MASK) == FLIPQ_REQ_SRC_USER)
 		return some_address(a);
 	if (source_one_in(&a->in, 4))
 		return source_edge(&a->in);
@@ -76,15 +76,28 @@ static void some_flush(struct fuzz_actor *a, struct flipq_desc *d)
 {
 	u32 where = 1 + source_below(&a->in, 2);
 
-	d->flags = where | where << 2;
+	d->flags = FLIPQ_REQ_KINDS(where, where, 0);
 	d->src_len = 64U << source_below(&a->in, 9);
 	d->dst_len = 0;
 	d->codec = 0;
 	d->src = some_place(a, d->flags);
-	d->dst = some_place(a, d->flags >> 2);
+	d->dst = some_place(a, d->flags >> 4);
 	d->bitmap = some_place(a, d->flags) & ~7ULL;
 	d->first = source_byte(&a->in) % 70;
 	d->count = source_byte(&a->in);
+}
+
+/* Two bits for each of the numbers, which thus are what is defined mostly. */
+static u32 some_flags(struct fuzz_actor *a)
+{
+	u32 bits = source_byte(&a->in);
+	u32 flags = FLIPQ_REQ_KINDS(bits & 3, bits >> 2 & 3, bits >> 5 & 3);
+
+	if (bits & 0x10)
+		flags |= FLIPQ_REQ_DETECT_FILL;
+	if (bits & 0x80)
+		flags |= FLIPQ_REQ_CSUM_ENCODED;
+	return flags;
 }
 
 static struct flipq_desc some_desc(struct fuzz_actor *a,
@@ -98,13 +111,15 @@ static struct flipq_desc some_desc(struct fuzz_actor *a,
 	/* No codec, or one past the last, is rarely what is wanted. */
 	if (d.codec >= s->nr_codecs && !source_one_in(&a->in, 4))
 		d.codec = 0;
-	d.flags = source_byte(&a->in) & (d.opcode < FLIPQ_OP_COPY ? 0xff : 0xf);
+	d.flags = some_flags(a);
+	if (d.opcode >= FLIPQ_OP_COPY)
+		d.flags &= FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK;
 	if (!source_one_in(&a->in, 3))
 		d.flags &= ~(FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK);
 	d.src_len = some_length(a, s->in_size);
 	d.dst_len = some_length(a, s->out_size);
 	d.src = some_place(a, d.flags);
-	d.dst = some_place(a, d.flags >> 2);
+	d.dst = some_place(a, d.flags >> 4);
 	if (d.opcode == FLIPQ_OP_FLUSH)
 		some_flush(a, &d);
 	if (d.opcode >= FLIPQ_OP_NR)

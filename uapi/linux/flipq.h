@@ -103,41 +103,70 @@ enum flipq_opcode {
 	FLIPQ_OP_NR
 };
 
-/*
- * Request flags. Source and destination are named by two bits each: 0 is the
- * slot's own input or output buffer, the address then being an offset in it;
- * 1 the arena, the address being an offset there; 2 an address of the owner's,
- * on owner-served partitions only.
+/**
+ * enum flipq_place - what the address of a source or destination is
+ * @FLIPQ_PLACE_SLOT: an offset in the slot's own input or output buffer
+ * @FLIPQ_PLACE_ARENA: an offset in the arena
+ * @FLIPQ_PLACE_USER: an address of the owner's, on owner-served partitions only
+ * @FLIPQ_PLACE_REGION: reserved for an offset in a registered region that is
+ *	named by its index: -EOPNOTSUPP until there are such
  */
-#define FLIPQ_REQ_SRC_MASK	0x00000003U
+enum flipq_place {
+	FLIPQ_PLACE_SLOT = 0,
+	FLIPQ_PLACE_ARENA = 1,
+	FLIPQ_PLACE_USER = 2,
+	FLIPQ_PLACE_REGION = 3,
+};
+
+/**
+ * enum flipq_csum - checksums
+ * @FLIPQ_CSUM_NONE: none
+ * @FLIPQ_CSUM_XXH32: xxh32, seed 0
+ * @FLIPQ_CSUM_XXH64: xxh64, seed 0
+ * @FLIPQ_CSUM_CRC32: the IEEE polynomial, as gzip and zlib use it
+ */
+enum flipq_csum {
+	FLIPQ_CSUM_NONE = 0,
+	FLIPQ_CSUM_XXH32 = 1,
+	FLIPQ_CSUM_XXH64 = 2,
+	FLIPQ_CSUM_CRC32 = 3,
+};
+
+/*
+ * Request flags. The lowest are three numbers of 4 bits each: enum flipq_place
+ * of the source, of the destination, and enum flipq_csum.
+ */
+#define FLIPQ_REQ_KINDS(src, dst, csum)	((src) | (dst) << 4 | (csum) << 8)
+
+#define FLIPQ_REQ_SRC_MASK	0x0000000fU
 #define FLIPQ_REQ_SRC_SLOT	0x00000000U
 #define FLIPQ_REQ_SRC_ARENA	0x00000001U
 #define FLIPQ_REQ_SRC_USER	0x00000002U
-#define FLIPQ_REQ_DST_MASK	0x0000000cU
+#define FLIPQ_REQ_SRC_REGION	0x00000003U	/* reserved */
+#define FLIPQ_REQ_DST_MASK	0x000000f0U
 #define FLIPQ_REQ_DST_SLOT	0x00000000U
-#define FLIPQ_REQ_DST_ARENA	0x00000004U
-#define FLIPQ_REQ_DST_USER	0x00000008U
+#define FLIPQ_REQ_DST_ARENA	0x00000010U
+#define FLIPQ_REQ_DST_USER	0x00000020U
+#define FLIPQ_REQ_DST_REGION	0x00000030U	/* reserved */
+/*
+ * The checksum is over the uncompressed bytes. With FLIPQ_REQ_CSUM_ENCODED it
+ * is over the encoded bytes instead; for an input that did not shrink these are
+ * the uncompressed bytes, as the caller will store those; for one that was found
+ * to be filled there are none, and the checksum is 0.
+ */
+#define FLIPQ_REQ_CSUM_MASK	0x00000f00U
+#define FLIPQ_REQ_CSUM_NONE	0x00000000U
+#define FLIPQ_REQ_CSUM_XXH32	0x00000100U
+#define FLIPQ_REQ_CSUM_XXH64	0x00000200U
+#define FLIPQ_REQ_CSUM_CRC32	0x00000300U
 /*
  * Look first whether the input is one 64-bit word repeated, and if so complete
  * with FLIPQ_RES_FILLED instead of compressing. An input whose length is zero
  * or no multiple of 8 is never found to be filled. COMPRESS only.
  */
-#define FLIPQ_REQ_DETECT_FILL	0x00000010U
-/*
- * Checksum, at most one kind, over the uncompressed bytes. With
- * FLIPQ_REQ_CSUM_ENCODED it is over the encoded bytes instead; for an input
- * that did not shrink these are the uncompressed bytes, as the caller will
- * store those; for one that was found to be filled there are none, and the
- * checksum is 0. Seed 0 for the two xxhashes, the IEEE polynomial as gzip and
- * zlib use it for crc32.
- */
-#define FLIPQ_REQ_CSUM_MASK	0x00000060U
-#define FLIPQ_REQ_CSUM_NONE	0x00000000U
-#define FLIPQ_REQ_CSUM_XXH32	0x00000020U
-#define FLIPQ_REQ_CSUM_XXH64	0x00000040U
-#define FLIPQ_REQ_CSUM_CRC32	0x00000060U
-#define FLIPQ_REQ_CSUM_ENCODED	0x00000080U
-#define FLIPQ_REQ_FLAGS		0x000000ffU
+#define FLIPQ_REQ_DETECT_FILL	0x00001000U
+#define FLIPQ_REQ_CSUM_ENCODED	0x00002000U
+#define FLIPQ_REQ_FLAGS		0x00003fffU
 
 /* FLUSH: bytes of a page, a power of two; and of all pages of a request */
 #define FLIPQ_MIN_PAGE_SIZE	64
@@ -195,7 +224,7 @@ struct flipq_desc {
  *	non-zero reserved member, or a source or destination out of range;
  *	-EOPNOTSUPP: the codec cannot do this direction, or not on a partition
  *	of a shared worker, or a user address on such a partition, or a stream
- *	that is too slow to decompress there (see below);
+ *	that is too slow to decompress there (see below), or a registered region;
  *	-EFAULT: a user address that cannot be read or written;
  *	-ENOSPC: the output would shrink, but does not fit in @dst_len bytes
  *	(COMPRESS), or does not fit in @dst_len bytes (DECOMPRESS, where the
@@ -384,7 +413,7 @@ struct flipq_codec {
  * @reserved: 0
  * @features: FLIPQ_FEATURE_*
  * @opcodes: bit N: opcode N is known
- * @req_flags: request flags that are known
+ * @req_flags: request flags that are known, but for the numbers among them
  * @max_workspace: largest codec workspace of a shared worker, bytes
  * @max_queue_bytes: of one queue
  * @max_total_bytes: of all queues

@@ -12,7 +12,7 @@
 /* As the module's default. */
 #define TURN	8
 
-/* An address in the arena or the process's, by two bits of the flags. */
+/* An address in the arena or the process's, by the lowest of the flags. */
 static unsigned char *place(const struct fake *f, uint32_t where, uint64_t addr)
 {
 	if ((where & FLIPQ_REQ_SRC_MASK) == FLIPQ_REQ_SRC_ARENA)
@@ -76,7 +76,7 @@ static void handle(struct fake *f, struct fake_part *p, unsigned int slot)
 		nanosleep(&(struct timespec){ .tv_nsec = FAKE_SLOW_NS }, NULL);
 		break;
 	case FLIPQ_OP_COPY:
-		memcpy(place(f, d.flags >> 2, d.dst),
+		memcpy(place(f, d.flags >> 4, d.dst),
 		       place(f, d.flags, d.src), d.src_len);
 		r.len = d.src_len;
 		break;
