@@ -107,9 +107,9 @@ TEST_F(cancel, some_that_nobody_serves)
 	EXPECT_EQ(0x24, with_status(q, 1, -ECANCELED));
 	EXPECT_EQ(0, r->flags);
 	EXPECT_EQ(0, r->len);
-	EXPECT_EQ(0, r->words);
+	EXPECT_EQ(0, r->reserved);
 	EXPECT_EQ(0, r->csum);
-	EXPECT_EQ(0, r->value);
+	EXPECT_EQ(0, r->own);
 	EXPECT_EQ(0, own_serve(q, 1, 0, 0, &served));
 	EXPECT_EQ(6, served);
 	EXPECT_EQ(ALL & ~0x24ULL, with_status(q, 1, 0));

@@ -86,7 +86,7 @@ TEST_F(codec, sizes)
 			ASSERT_EQ(0, r.status)
 				TH_LOG("%u of %s", len, pattern_name[p]);
 			EXPECT_EQ(0, r.csum);
-			EXPECT_EQ(0, r.value);
+			EXPECT_EQ(0, r.filled);
 			if (len < 3 || p == RANDOM) {
 				EXPECT_EQ(FLIPQ_RES_INCOMPRESSIBLE, r.flags)
 					TH_LOG("%u of %s", len,
@@ -152,7 +152,7 @@ TEST_F(codec, filled)
 			EXPECT_EQ(0, r.status);
 			EXPECT_EQ(FLIPQ_RES_FILLED, r.flags)
 				TH_LOG("%u of %#llx", sizes[j], words[i]);
-			EXPECT_EQ(words[i], r.value);
+			EXPECT_EQ(words[i], r.filled);
 			EXPECT_EQ(0, r.len);
 			/* Room is not needed. */
 			ASSERT_EQ(0, one_pack(o, sizes[j], 0,
@@ -178,7 +178,7 @@ TEST_F(codec, not_filled)
 		EXPECT_EQ(0, r.status);
 		EXPECT_EQ(0, r.flags & FLIPQ_RES_FILLED)
 			TH_LOG("%u bytes", sizes[i]);
-		EXPECT_EQ(0, r.value);
+		EXPECT_EQ(0, r.filled);
 	}
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		memset(one_in(o), 0, 4096);
@@ -188,7 +188,7 @@ TEST_F(codec, not_filled)
 		EXPECT_EQ(0, r.status);
 		EXPECT_EQ(0, r.flags) TH_LOG("byte %u set", at[i]);
 		EXPECT_LT(0, r.len);
-		EXPECT_EQ(0, r.value);
+		EXPECT_EQ(0, r.filled);
 	}
 	/* Filled, but not asked for. */
 	memset(one_in(o), 0, 4096);

@@ -101,7 +101,7 @@ static void copy_all(struct __test_metadata *_metadata, struct rawq *q,
 		ASSERT_EQ(0, own_run(q, p, &d, &r));
 		EXPECT_EQ(0, r.status);
 		EXPECT_EQ(len, r.len);
-		EXPECT_EQ(0, r.flags | r.words | r.csum | r.value);
+		EXPECT_EQ(0, r.flags | r.reserved | r.csum | r.own);
 		EXPECT_EQ(-1, data_differ(src, dst, len))
 			TH_LOG("%u bytes, places %#x", len, from | to);
 		EXPECT_EQ(before, dst[-1]);
@@ -172,10 +172,10 @@ TEST_F(copyflush, copy_refused)
 		  { DESC(flags, IN_ARENA | FLIPQ_REQ_DETECT_FILL) } },
 		{ "a checksum", -EINVAL,
 		  { DESC(flags, IN_ARENA | FLIPQ_REQ_CSUM_XXH32) } },
-		{ "a bitmap", -EINVAL, { DESC(bitmap, 8) } },
-		{ "a first page", -EINVAL, { DESC(first, 1) } },
-		{ "pages", -EINVAL, { DESC(count, 1) } },
-		{ "reserved1", -EINVAL, { DESC(reserved1, 1) } },
+		{ "a bitmap", -EINVAL, { DESC(flush.bitmap, 8) } },
+		{ "a first page", -EINVAL, { DESC(flush.first, 1) } },
+		{ "pages", -EINVAL, { DESC(flush.count, 1) } },
+		{ "reserved", -EINVAL, { DESC(flush.reserved, 1) } },
 		{ "a reserved source", -EINVAL,
 		  { DESC(flags, IN_ARENA | FLIPQ_REQ_SRC_MASK) } },
 		{ "more than a request may have", -EINVAL,
@@ -203,8 +203,8 @@ static struct flipq_desc flush_of(const u8 *mem, u32 flags, u32 page,
 
 	return (struct flipq_desc){
 		.opcode = FLIPQ_OP_FLUSH, .flags = flags, .src_len = page,
-		.src = base, .dst = base + DST, .bitmap = base + BITMAP,
-		.first = first, .count = count,
+		.src = base, .dst = base + DST, .flush.bitmap = base + BITMAP,
+		.flush.first = first, .flush.count = count,
 	};
 }
 
@@ -260,7 +260,8 @@ static void flush_and_compare(struct __test_metadata *_metadata,
 	flush_prepare(mem, d->src_len, all);
 	ASSERT_EQ(0, own_run(q, p, d, &r));
 	for (i = 0; i < all; i++) {
-		bool inside = i >= d->first && i < d->first + d->count;
+		bool inside = i >= d->flush.first &&
+			      i < d->flush.first + d->flush.count;
 		bool copy = inside && dirty(before, i);
 
 		copied += copy;
@@ -268,13 +269,13 @@ static void flush_and_compare(struct __test_metadata *_metadata,
 		wrong += dirty(bitmap, i) != (!inside && dirty(before, i));
 	}
 	EXPECT_EQ(0, wrong)
-		TH_LOG("pages %llu to %llu of %u", d->first,
-		       d->first + d->count, d->src_len);
+		TH_LOG("pages %llu to %llu of %u", d->flush.first,
+		       d->flush.first + d->flush.count, d->src_len);
 	EXPECT_EQ(0, r.status);
-	EXPECT_EQ(copied, r.value);
+	EXPECT_EQ(copied, r.flush.pages);
 	EXPECT_EQ(copied * d->src_len, r.len);
-	EXPECT_EQ(words_of(d->first, d->count), r.words)
-		TH_LOG("pages %llu, %u", d->first, d->count);
+	EXPECT_EQ(words_of(d->flush.first, d->flush.count), r.flush.words)
+		TH_LOG("pages %llu, %u", d->flush.first, d->flush.count);
 	EXPECT_EQ(0, r.flags | r.csum);
 }
 
@@ -390,11 +391,20 @@ TEST_F(copyflush, flush_limits)
 	for (i = 1; i < 8; i++) {
 		struct flipq_desc d = good;
 
-		d.bitmap += i;
+		d.flush.bitmap += i;
 		EXPECT_EQ(-EINVAL, own_status(&self->q, 0, &d));
 		d.flags = OF_USER;
 		EXPECT_EQ(-EINVAL, own_status(&self->q, 1, &d));
 	}
+}
+
+TEST_F(copyflush, flush_reserved)
+{
+	struct flipq_desc d = flush_of(NULL, IN_ARENA, PAGE, 0, 1);
+
+	EXPECT_EQ(0, own_status(&self->q, 0, &d));
+	d.flush.reserved = 1;
+	EXPECT_EQ(-EINVAL, own_status(&self->q, 0, &d));
 }
 
 /* Each of the three ranges may end where the arena does, and not after. */
@@ -426,7 +436,7 @@ TEST_F(copyflush, flush_ranges)
 
 		d.src = asked[i / 2].src;
 		d.dst = asked[i / 2].dst;
-		d.bitmap = asked[i / 2].bitmap;
+		d.flush.bitmap = asked[i / 2].bitmap;
 		EXPECT_EQ(asked[i / 2].status, own_status(&self->q, i % 2, &d))
 			TH_LOG("number %u", i / 2);
 	}
@@ -457,9 +467,9 @@ static void flush_with_hole(struct __test_metadata *_metadata, struct rawq *q,
 	ASSERT_EQ(0, own_run(q, 1, &d, &r));
 	ASSERT_EQ(0, mprotect(user + hole_at, PAGE, PROT_READ | PROT_WRITE));
 	EXPECT_EQ(-EFAULT, r.status);
-	EXPECT_EQ(done, r.value);
+	EXPECT_EQ(done, r.flush.pages);
 	EXPECT_EQ(done * PAGE, r.len);
-	EXPECT_EQ(words_of(3, (u32)done + 1), r.words);
+	EXPECT_EQ(words_of(3, (u32)done + 1), r.flush.words);
 	for (i = 0; i < 256; i++) {
 		bool copied = i >= 3 && i < 3 + done;
 
@@ -471,7 +481,7 @@ static void flush_with_hole(struct __test_metadata *_metadata, struct rawq *q,
 	/* What remains is done by the next one. */
 	ASSERT_EQ(0, own_run(q, 1, &d, &r));
 	EXPECT_EQ(0, r.status);
-	EXPECT_EQ(200 - done, r.value);
+	EXPECT_EQ(200 - done, r.flush.pages);
 }
 
 TEST_F(copyflush, flush_with_a_hole)
@@ -498,19 +508,19 @@ TEST_F(copyflush, flush_with_a_bad_bitmap)
 	ASSERT_TRUE(map);
 	word = (u64 *)(void *)(map + PAGE - 8);
 	*word = ~0ULL;
-	d.bitmap = (uintptr_t)word;
+	d.flush.bitmap = (uintptr_t)word;
 	flush_prepare(self->user, 64, 128);
 	ASSERT_EQ(0, mprotect(map + PAGE, PAGE, PROT_NONE));
 	ASSERT_EQ(0, own_run(&self->q, 1, &d, &r));
 	EXPECT_EQ(-EFAULT, r.status);
-	EXPECT_EQ(1, r.words);
-	EXPECT_EQ(64, r.value);
+	EXPECT_EQ(1, r.flush.words);
+	EXPECT_EQ(64, r.flush.pages);
 	EXPECT_EQ(64 * 64, r.len);
 	EXPECT_EQ(0, *word);
 
 	*word = 5;
 	ASSERT_EQ(0, mprotect(map, PAGE, PROT_READ));
-	d.count = 64;
+	d.flush.count = 64;
 	EXPECT_EQ(-EFAULT, own_status(&self->q, 1, &d));
 	EXPECT_EQ(5, *word);
 	munmap(map, 2 * PAGE);

@@ -434,7 +434,7 @@ TEST_F(failnth, serve)
 	};
 	struct flipq_desc flush = {
 		.opcode = FLIPQ_OP_FLUSH, .src_len = PAGE,
-		.count = SIZE / PAGE,
+		.flush.count = SIZE / PAGE,
 	};
 	struct state *s = &self->s;
 	static u8 src[SIZE], dst[SIZE];
@@ -445,7 +445,7 @@ TEST_F(failnth, serve)
 	s->bitmap = &bitmap;
 	data_text(src, SIZE, 1);
 	ASSERT_EQ(0, open_both(s));
-	flush.bitmap = (uintptr_t)&bitmap;
+	flush.flush.bitmap = (uintptr_t)&bitmap;
 	walk_serve(_metadata, s, pack);
 	walk_serve(_metadata, s, copy);
 	walk_serve(_metadata, s, flush);

@@ -283,7 +283,7 @@ static const char *neighbours(const struct bench *b, u8 codec)
 
 static bool contradicts(const struct flipq_result *r)
 {
-	if (r->flags || r->words || r->csum || r->value)
+	if (r->flags || r->reserved || r->csum || r->own)
 		return true;
 	return r->status && r->len;
 }

@@ -64,9 +64,9 @@ static inline int one_run(struct onecodec *o, const struct flipq_desc *d,
 	slot = raw_run(&o->q, d, r);
 	if (slot < 0)
 		return slot;
-	if (r->len > d->dst_len || r->words || r->status > 0)
+	if (r->len > d->dst_len || r->reserved || r->status > 0)
 		return -EPROTO;
-	if (r->status && (r->len || r->flags || r->csum || r->value))
+	if (r->status && (r->len || r->flags || r->csum || r->own))
 		return -EPROTO;
 	if (memcmp(o->before, out, d->dst) ||
 	    memcmp(o->before + end, out + end, o->size - end))

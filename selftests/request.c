@@ -71,9 +71,9 @@ static void refused(struct __test_metadata *_metadata, struct rawq *q,
 		TH_LOG("%s", what);
 	EXPECT_EQ(0, r.flags);
 	EXPECT_EQ(0, r.len);
-	EXPECT_EQ(0, r.words);
+	EXPECT_EQ(0, r.reserved);
 	EXPECT_EQ(0, r.csum);
-	EXPECT_EQ(0, r.value);
+	EXPECT_EQ(0, r.own);
 	ASSERT_EQ(0, raw_alive(q))
 		TH_LOG("dead after: %s", what);
 }
@@ -192,11 +192,14 @@ TEST_F(request, reserved)
 		{ "reserved0, its first bit", -EINVAL, { DESC(reserved0, 1) } },
 		{ "reserved0, its last", -EINVAL, { DESC(reserved0, 0x8000) } },
 		{ "reserved1", -EINVAL, { DESC(reserved1, 1) } },
-		{ "bitmap of a compression", -EINVAL, { DESC(bitmap, 8) } },
-		{ "first page of a compression", -EINVAL, { DESC(first, 1) } },
+		{ "bitmap of a compression", -EINVAL,
+		  { DESC(flush.bitmap, 8) } },
+		{ "first page of a compression", -EINVAL,
+		  { DESC(flush.first, 1) } },
 	}, bad_unpack[] = {
-		{ "reserved2", -EINVAL, { DESC(reserved2, 1ULL << 63) } },
-		{ "pages of a decompression", -EINVAL, { DESC(count, 1) } },
+		{ "reserved1, its last bit", -EINVAL,
+		  { DESC(reserved1, 1ULL << 63) } },
+		{ "pages of a decompression", -EINVAL, { DESC(flush.count, 1) } },
 	};
 
 	all_refused(_metadata, &self->q, &self->good, bad,

@@ -92,22 +92,23 @@ static int flipq_check_places(struct flipq_desc *d,
 	return err;
 }
 
-static bool flipq_names_range(const struct flipq_desc *d)
+/* Members that only some other opcode has. */
+static bool flipq_has_own(const struct flipq_desc *d)
 {
-	return d->bitmap || d->first || d->count;
+	return d->own[0] || d->own[1] || d->own[2];
 }
 
 static int flipq_check_nop(const struct flipq_desc *d)
 {
 	return d->codec || d->flags || d->src_len || d->dst_len || d->src ||
-	       d->dst || flipq_names_range(d) ? -EINVAL : 0;
+	       d->dst || flipq_has_own(d) ? -EINVAL : 0;
 }
 
 static int flipq_check_copy(struct flipq_desc *d,
 			    const struct flipq_partition *part)
 {
 	if ((d->flags & ~(FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK)) ||
-	    d->codec || flipq_names_range(d) || d->dst_len < d->src_len)
+	    d->codec || flipq_has_own(d) || d->dst_len < d->src_len)
 		return -EINVAL;
 	return flipq_check_places(d, part);
 }
@@ -115,22 +116,23 @@ static int flipq_check_copy(struct flipq_desc *d,
 /* Can't overflow: the caller has bounded what is added and multiplied. */
 static int flipq_check_flush_arena(struct flipq_desc *d, u64 arena)
 {
-	u64 pages = d->first + d->count;
+	struct flipq_desc_flush *f = &d->flush;
+	u64 pages = f->first + f->count;
 	u64 bytes = pages * d->src_len;
 	u64 words = DIV_ROUND_UP_ULL(pages, 64) * sizeof(u64);
 	u64 mask;
 
 	if (!flipq_in_range(d->src, bytes, arena) ||
 	    !flipq_in_range(d->dst, bytes, arena) ||
-	    !flipq_in_range(d->bitmap, words, arena))
+	    !flipq_in_range(f->bitmap, words, arena))
 		return -EINVAL;
 	/* Words are no more bytes than pages are. */
 	mask = array_index_mask_nospec(bytes, arena + 1);
-	d->first &= mask;
-	d->count &= mask;
+	f->first &= mask;
+	f->count &= mask;
 	d->src = array_index_nospec(d->src, arena - (bytes & mask) + 1);
 	d->dst = array_index_nospec(d->dst, arena - (bytes & mask) + 1);
-	d->bitmap = array_index_nospec(d->bitmap, arena - (words & mask) + 1);
+	f->bitmap = array_index_nospec(f->bitmap, arena - (words & mask) + 1);
 	return 0;
 }
 
@@ -138,13 +140,15 @@ static int flipq_check_flush(struct flipq_desc *d,
 			     const struct flipq_partition *part)
 {
 	u32 where = flipq_src_where(d), size = d->src_len;
+	const struct flipq_desc_flush *f = &d->flush;
 
 	if ((d->flags & ~(FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK)) ||
-	    d->codec || d->dst_len || where != flipq_dst_where(d))
+	    d->codec || d->dst_len || f->reserved ||
+	    where != flipq_dst_where(d))
 		return -EINVAL;
 	if (size < FLIPQ_MIN_PAGE_SIZE || !is_power_of_2(size) ||
-	    size > FLIPQ_MAX_FLUSH || d->count > FLIPQ_MAX_FLUSH / size ||
-	    d->first > (1ULL << 52) / size || d->bitmap % sizeof(u64))
+	    size > FLIPQ_MAX_FLUSH || f->count > FLIPQ_MAX_FLUSH / size ||
+	    f->first > (1ULL << 52) / size || f->bitmap % sizeof(u64))
 		return -EINVAL;
 	if (where == FLIPQ_PLACE_REGION)
 		return -EOPNOTSUPP;
@@ -165,7 +169,7 @@ static int flipq_check_codec(struct flipq_desc *d,
 
 	if (d->opcode == FLIPQ_OP_COMPRESS)
 		flags |= FLIPQ_REQ_DETECT_FILL;
-	if ((d->flags & ~flags) || flipq_names_range(d))
+	if ((d->flags & ~flags) || flipq_has_own(d))
 		return -EINVAL;
 	csum = FIELD_GET(FLIPQ_REQ_CSUM_MASK, d->flags);
 	if (csum > FLIPQ_CSUM_CRC32 ||
@@ -193,8 +197,7 @@ static int flipq_check_codec(struct flipq_desc *d,
  */
 int flipq_check(struct flipq_desc *d, const struct flipq_partition *part)
 {
-	if (d->reserved0 || d->reserved1 || d->reserved2 ||
-	    d->opcode >= FLIPQ_OP_NR)
+	if (d->reserved0 || d->reserved1 || d->opcode >= FLIPQ_OP_NR)
 		return -EINVAL;
 	/* A switch may be a table of jumps. */
 	d->opcode = array_index_nospec(d->opcode, FLIPQ_OP_NR);

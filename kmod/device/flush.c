@@ -14,7 +14,7 @@
 /* The word of the bitmap with page @page. Return: 0 or -EFAULT. */
 static int flipq_word_read(const struct flipq_job *job, u64 page, u64 *word)
 {
-	u64 addr = job->desc.bitmap + page / 64 * sizeof(u64);
+	u64 addr = job->desc.flush.bitmap + page / 64 * sizeof(u64);
 
 	if (job->desc.flags & FLIPQ_REQ_SRC_ARENA) {
 		*word = READ_ONCE(*(u64 *)(job->part->shape->arena + addr));
@@ -25,7 +25,7 @@ static int flipq_word_read(const struct flipq_job *job, u64 page, u64 *word)
 
 static int flipq_word_write(const struct flipq_job *job, u64 page, u64 word)
 {
-	u64 addr = job->desc.bitmap + page / 64 * sizeof(u64);
+	u64 addr = job->desc.flush.bitmap + page / 64 * sizeof(u64);
 
 	if (job->desc.flags & FLIPQ_REQ_SRC_ARENA) {
 		WRITE_ONCE(*(u64 *)(job->part->shape->arena + addr), word);
@@ -59,7 +59,7 @@ static int flipq_flush_word(struct flipq_job *job, u64 page, u64 end)
 	err = flipq_word_read(job, page, &word);
 	if (err)
 		return err;
-	job->res.words++;
+	job->res.flush.words++;
 	dirty = word & range;
 	if (!dirty)
 		return 0;
@@ -70,7 +70,7 @@ static int flipq_flush_word(struct flipq_job *job, u64 page, u64 end)
 		if (err)
 			break;
 		word &= ~BIT_ULL(bit);
-		job->res.value++;
+		job->res.flush.pages++;
 		job->res.len += job->desc.src_len;
 	}
 	put = flipq_word_write(job, page, word);
@@ -80,8 +80,8 @@ static int flipq_flush_word(struct flipq_job *job, u64 page, u64 end)
 /* FLUSH, checked. Return: 0 or -EFAULT, with what was done until then. */
 int flipq_flush(struct flipq_job *job)
 {
-	u64 page = job->desc.first;
-	u64 end = page + job->desc.count;
+	u64 page = job->desc.flush.first;
+	u64 end = page + job->desc.flush.count;
 	int err = 0;
 
 	while (page < end && !err) {

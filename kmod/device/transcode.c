@@ -52,7 +52,7 @@ int flipq_compress(struct flipq_job *job)
 		return -EFAULT;
 	flipq_csum(job, false, src, src_len);
 	if ((job->desc.flags & FLIPQ_REQ_DETECT_FILL) &&
-	    codec_filled(src, src_len, &job->res.value)) {
+	    codec_filled(src, src_len, &job->res.filled)) {
 		job->res.flags |= FLIPQ_RES_FILLED;
 		return 0;
 	}

@@ -82,9 +82,9 @@ static void some_flush(struct fuzz_actor *a, struct flipq_desc *d)
 	d->codec = 0;
 	d->src = some_place(a, d->flags);
 	d->dst = some_place(a, d->flags >> 4);
-	d->bitmap = some_place(a, d->flags) & ~7ULL;
-	d->first = source_byte(&a->in) % 70;
-	d->count = source_byte(&a->in);
+	d->flush.bitmap = some_place(a, d->flags) & ~7ULL;
+	d->flush.first = source_byte(&a->in) % 70;
+	d->flush.count = source_byte(&a->in);
 }
 
 /* Two bits for each of the numbers, which thus are what is defined mostly. */

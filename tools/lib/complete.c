@@ -40,8 +40,12 @@ static void report(const struct flipq *q, const struct flipq_part *p,
 	event->flags = r->flags;
 	event->len = r->len;
 	event->csum = r->csum;
-	event->value = r->value;
-	event->words = r->words;
+	event->value = r->own;
+	event->words = 0;
+	if (q->slots[event->slot].opcode == FLIPQ_OP_FLUSH) {
+		event->value = r->flush.pages;
+		event->words = r->flush.words;
+	}
 	event->user_data = q->slots[event->slot].user_data;
 	/* what no kernel should say must not become an overrun of the caller */
 	if (event->status > 0 || event->len > q->slots[event->slot].room) {

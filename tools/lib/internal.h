@@ -79,6 +79,7 @@ struct flipq_part {
  * @user_data: the request's; a descriptor has no room for it
  * @part: index of its partition
  * @index: which one there
+ * @opcode: the request's, as it says what its result is made of
  * @room: bytes that the request may produce
  *
  * A table, because dividing by the number of slots would take longer than all
@@ -86,8 +87,9 @@ struct flipq_part {
  */
 struct flipq_slot {
 	uint64_t user_data;
-	uint16_t part;
-	uint16_t index;
+	uint8_t part;
+	uint8_t index;
+	uint8_t opcode;
 	uint32_t room;
 };
 

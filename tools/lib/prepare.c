@@ -31,6 +31,7 @@ static int prep_raw(struct flipq *q, int slot, const struct flipq_desc *desc,
 	if (!(p->got & flip_bit(s->index)))
 		return -EINVAL;
 	p->desc[s->index] = *desc;
+	s->opcode = desc->opcode;
 	s->user_data = user_data;
 	s->room = room_of(q, desc);
 	p->prepared |= flip_bit(s->index);
@@ -165,9 +166,9 @@ static int prep_flush(struct flipq *q, int slot,
 		.src_len = flush->page_size,
 		.src = flush->src,
 		.dst = flush->dst,
-		.bitmap = flush->bitmap,
-		.first = flush->first,
-		.count = (__u32)flush->count,
+		.flush.bitmap = flush->bitmap,
+		.flush.first = flush->first,
+		.flush.count = (__u32)flush->count,
 	};
 
 	if (flush->where == FLIPQ_IN_USER)

@@ -112,8 +112,8 @@ static void init_part(struct flipq *q, unsigned int n)
 	p->base = n * s->slots;
 	p->node = -1;
 	for (i = 0; i < s->slots; i++) {
-		q->slots[p->base + i].part = (uint16_t)n;
-		q->slots[p->base + i].index = (uint16_t)i;
+		q->slots[p->base + i].part = (uint8_t)n;
+		q->slots[p->base + i].index = (uint8_t)i;
 	}
 	if (n < s->partitions + q->stand_ins)
 		q->shared.set |= flip_bit(n);

@@ -173,6 +173,20 @@ enum flipq_csum {
 #define FLIPQ_MAX_FLUSH		(4U << 20)
 
 /**
+ * struct flipq_desc_flush - what only FLUSH has
+ * @bitmap: of the bitmap: offset in the arena or address, a multiple of 8
+ * @first: first page of the range
+ * @count: pages of the range, at most 4 MiB of them
+ * @reserved: 0
+ */
+struct flipq_desc_flush {
+	__aligned_u64 bitmap;
+	__aligned_u64 first;
+	__u32 count;
+	__u32 reserved;
+};
+
+/**
  * struct flipq_desc - one request, written by the submitter
  * @opcode: enum flipq_opcode
  * @codec: index into the array of codecs given to FLIPQ_IOC_SETUP; 0 for
@@ -188,14 +202,12 @@ enum flipq_csum {
  *	address
  * @dst: of the output: offset in the slot's output buffer or in the arena, or
  *	address
- * @bitmap: FLUSH: of the bitmap, a multiple of 8; else 0
- * @first: FLUSH: first page of the range; else 0
- * @count: FLUSH: pages of the range, at most 4 MiB of them; else 0
+ * @flush: FLUSH
+ * @own: the members of any one opcode; 0 for opcodes that have none
  * @reserved1: 0
- * @reserved2: 0
  *
- * In the submission region, one per slot, 64 bytes each. The kernel copies it
- * once, then checks the copy.
+ * In the submission region, one per slot. The kernel copies it once, then checks
+ * the copy.
  */
 struct flipq_desc {
 	__u8 opcode;
@@ -206,16 +218,26 @@ struct flipq_desc {
 	__u32 dst_len;
 	__aligned_u64 src;
 	__aligned_u64 dst;
-	__aligned_u64 bitmap;
-	__aligned_u64 first;
-	__u32 count;
-	__u32 reserved1;
-	__aligned_u64 reserved2;
+	union {
+		struct flipq_desc_flush flush;
+		__aligned_u64 own[3];
+	};
+	__aligned_u64 reserved1;
 };
 
 /* struct flipq_result.flags */
-#define FLIPQ_RES_FILLED	0x00000001U	/* one word repeated: @value */
+#define FLIPQ_RES_FILLED	0x00000001U	/* one word repeated: @filled */
 #define FLIPQ_RES_INCOMPRESSIBLE 0x00000002U	/* no output: store it raw */
+
+/**
+ * struct flipq_result_flush - what only FLUSH answers
+ * @pages: that were copied
+ * @words: of the bitmap that were looked at
+ */
+struct flipq_result_flush {
+	__u32 pages;
+	__u32 words;
+};
 
 /**
  * struct flipq_result - what became of a request, written by the server
@@ -236,9 +258,11 @@ struct flipq_desc {
  * @flags: FLIPQ_RES_*
  * @len: bytes of output, 0 with FLIPQ_RES_FILLED, FLIPQ_RES_INCOMPRESSIBLE or
  *	an error other than FLUSH's -EFAULT; FLUSH: bytes copied
- * @words: FLUSH: words of the bitmap that were looked at; else 0
+ * @reserved: 0
  * @csum: the checksum asked for, zero-extended; 0 where none was asked for
- * @value: the repeated word with FLIPQ_RES_FILLED; FLUSH: pages copied; else 0
+ * @filled: COMPRESS: the repeated word with FLIPQ_RES_FILLED, else 0
+ * @flush: FLUSH
+ * @own: the member of any one opcode; 0 for opcodes that have none
  *
  * DECOMPRESS on a partition of a shared worker: -EOPNOTSUPP is also for what
  * would hold the worker, for which others wait, longer than about 0.1 s: a zstd
@@ -248,7 +272,7 @@ struct flipq_desc {
  * every 500 bytes or more are within it at any size. Owner-served partitions
  * take all.
  *
- * In the completion region, one per slot, 32 bytes each. Valid from the flip
+ * In the completion region, one per slot. Valid from the flip
  * of the slot's done bit until the next flip of its fill bit.
  *
  * COMPRESS and DECOMPRESS write their output when it is complete, and exactly
@@ -261,9 +285,13 @@ struct flipq_result {
 	__s32 status;
 	__u32 flags;
 	__u32 len;
-	__u32 words;
+	__u32 reserved;
 	__aligned_u64 csum;
-	__aligned_u64 value;
+	union {
+		__aligned_u64 filled;
+		struct flipq_result_flush flush;
+		__aligned_u64 own;
+	};
 };
 
 /**

@@ -285,7 +285,7 @@ int flipq_reap_sized(struct flipq *q, struct flipq_event *events,
 			.flags = s->result.flags,
 			.len = s->result.len,
 			.csum = s->result.csum,
-			.value = s->result.value,
+			.value = s->result.filled,
 			.user_data = s->user_data,
 		};
 	}

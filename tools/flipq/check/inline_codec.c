@@ -146,7 +146,7 @@ static void serve_pack(const struct flipq_codec *codec,
 	int n;
 
 	if (d->flags & FLIPQ_REQ_DETECT_FILL && filled(src, d->src_len, &word)) {
-		r->value = word;
+		r->filled = word;
 		r->flags = FLIPQ_RES_FILLED;
 		return;
 	}

@@ -33,16 +33,17 @@ static void note_word(struct fake *f, unsigned int part, u64 word)
 static void flush(struct fake *f, unsigned int part, const struct flipq_desc *d,
 		  struct flipq_result *r)
 {
-	u64 *bitmap = (void *)place(f, d->flags, d->bitmap);
+	u64 *bitmap = (void *)place(f, d->flags, d->flush.bitmap);
 	u64 page, last = ~0ULL;
 
 	f->flushes[part]++;
-	if ((u64)d->count * d->src_len > FLIPQ_MAX_FLUSH) {
+	if ((u64)d->flush.count * d->src_len > FLIPQ_MAX_FLUSH) {
 		r->status = -EINVAL;
 		return;
 	}
-	for (page = d->first; page < d->first + d->count; page++) {
-		r->words += page / 64 != last;
+	for (page = d->flush.first;
+	     page < d->flush.first + d->flush.count; page++) {
+		r->flush.words += page / 64 != last;
 		last = page / 64;
 		note_word(f, part, last);
 		if (!(bitmap[last] & flip_bit(page % 64)))
@@ -56,7 +57,7 @@ static void flush(struct fake *f, unsigned int part, const struct flipq_desc *d,
 		       d->src_len);
 		/* plain, so that ThreadSanitizer sees who shares a word */
 		bitmap[last] &= ~flip_bit(page % 64);
-		r->value++;
+		r->flush.pages++;
 		r->len += d->src_len;
 	}
 }

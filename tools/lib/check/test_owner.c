@@ -131,7 +131,8 @@ static void test_prepare(void)
 	   "is in the slot");
 	is(flipq_prep_flush(q, slot, &flush, 1), 0, "flush");
 	ok(d->opcode == FLIPQ_OP_FLUSH && d->src == 1 && d->dst == 2 &&
-	   d->bitmap == 8 && d->first == 3 && d->count == 4 &&
+	   d->flush.bitmap == 8 && d->flush.first == 3 &&
+	   d->flush.count == 4 &&
 	   d->src_len == 64 && !d->dst_len &&
 	   d->flags == (FLIPQ_REQ_SRC_USER | FLIPQ_REQ_DST_USER),
 	   "is in the slot");

@@ -100,7 +100,7 @@ static bool zero_raw(void)
 	const struct flipq_desc *d = fake_desc(&kernel, slot);
 
 	return d->opcode == FLIPQ_OP_COPY && !d->src && !d->dst &&
-	       !d->reserved2;
+	       !d->reserved1;
 }
 
 static int call_prep_flush(void *s, size_t size)
@@ -112,7 +112,7 @@ static bool zero_prep_flush(void)
 {
 	const struct flipq_desc *d = fake_desc(&kernel, slot);
 
-	return d->count == 1 &&
+	return d->flush.count == 1 &&
 	       d->flags == (FLIPQ_REQ_SRC_ARENA | FLIPQ_REQ_DST_ARENA);
 }
 
