@@ -318,7 +318,7 @@ static inline int raw_parked(const struct rawq *q, unsigned int p)
 {
 	u64 end = raw_now() + LONG_TIME;
 
-	while (!READ_ONCE(*q->side[p].need_wakeup)) {
+	while (!flip_must_kick(&q->side[p])) {
 		if (raw_now() > end)
 			return -ETIME;
 		raw_sleep(MSEC);

@@ -98,6 +98,9 @@
 
 #define FLIP_MAX_SLOTS	64
 
+/* Of need_wakeup: the partition is parked. The other bits say something else. */
+#define FLIP_PARKED	1U
+
 /* Bits of the first @slots slots, 1 to 64. A shift by 64 is undefined. */
 static inline u64 flip_mask(unsigned int slots)
 {
@@ -183,7 +186,7 @@ static inline void flip_kick_barrier(void)
 /* After flip_kick_barrier(): is the partition parked? */
 static inline bool flip_must_kick(const struct flip_submitter *s)
 {
-	return READ_ONCE(*s->need_wakeup);
+	return READ_ONCE(*s->need_wakeup) & FLIP_PARKED;
 }
 
 /* Finished slots, whose results may be read now. */
@@ -252,7 +255,7 @@ static inline void flip_publish_finished(struct flip_server *v)
  */
 static inline bool flip_park(struct flip_server *v)
 {
-	WRITE_ONCE(*v->need_wakeup, 1);
+	WRITE_ONCE(*v->need_wakeup, FLIP_PARKED);
 	/* (G) pairs with (F): need_wakeup before the last look at fill */
 	smp_mb();
 	if (!flip_pending(v))

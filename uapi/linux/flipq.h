@@ -27,7 +27,7 @@
  * To submit: write the descriptor and the input of a slot whose three bits are
  * equal, flip its fill bit with a store-release, then, once per batch, execute
  * a full barrier and read need_wakeup of each partition that was touched; where
- * it is set, FLIPQ_IOC_ENTER with FLIPQ_ENTER_KICK. To collect: read done with
+ * FLIPQ_NEED_WAKEUP is set, FLIPQ_IOC_ENTER with FLIPQ_ENTER_KICK. To collect: read done with
  * a load-acquire, read the result and the output, flip the reap bit with a
  * store-release. kmod/flip/flip.h is the reference, and libflipq wraps all of it.
  *
@@ -350,10 +350,14 @@ struct flipq_counters {
 	__aligned_u64 reserved;
 };
 
+/* struct flipq_completion.need_wakeup: the partition is parked */
+#define FLIPQ_NEED_WAKEUP	0x00000001U
+
 /**
  * struct flipq_completion - a partition's words that the server writes
  * @done: bit flipped: the slot's request is finished
- * @need_wakeup: 1 while the partition is parked and a kick is needed
+ * @need_wakeup: FLIPQ_NEED_WAKEUP while a kick is needed. The other bits are the
+ *	kernel's to use, and to be ignored.
  * @reserved: 0
  * @pad: to 128 bytes
  * @counters: of this partition; @waits and @sleeping_waits stay 0

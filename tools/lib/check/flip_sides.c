@@ -48,6 +48,18 @@ static void test_foreign_bits(void)
 	is(flip_free(&p.sub), 0, "nor free");
 }
 
+/* The other bits of need_wakeup are for what there may be one day. */
+static void test_parked_bit(void)
+{
+	struct stress_part p = { 0 };
+
+	stress_part_init(&p, 1, 0);
+	p.need_wakeup = ~FLIP_PARKED;
+	ok(!flip_must_kick(&p.sub), "other bits ask for no kick");
+	p.need_wakeup = ~0U;
+	ok(flip_must_kick(&p.sub), "and do not hide the one that does");
+}
+
 static void test_shadows(void)
 {
 	struct stress_part p = { 0 };
@@ -127,6 +139,7 @@ int main(void)
 {
 	test_mask();
 	test_foreign_bits();
+	test_parked_bit();
 	test_shadows();
 	test_cancel();
 	test_turns(64);
