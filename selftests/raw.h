@@ -115,8 +115,8 @@ static inline struct flipq_desc *raw_desc(const struct rawq *q, unsigned int p,
 {
 	u8 *chunk = (u8 *)raw_submission(q, p);
 
-	return (struct flipq_desc *)(void *)(chunk + q->setup.desc_offset) +
-		slot;
+	return (void *)(chunk + q->setup.desc_offset +
+			(size_t)slot * q->setup.desc_stride);
 }
 
 static inline u8 *raw_in(const struct rawq *q, unsigned int p,
@@ -131,8 +131,8 @@ raw_result(const struct rawq *q, unsigned int p, unsigned int slot)
 {
 	const u8 *chunk = (const u8 *)raw_completion(q, p);
 
-	return (const struct flipq_result *)(const void *)
-		(chunk + q->setup.result_offset) + slot;
+	return (const void *)(chunk + q->setup.result_offset +
+			      (size_t)slot * q->setup.result_stride);
 }
 
 static inline const u8 *raw_out(const struct rawq *q, unsigned int p,

@@ -297,15 +297,16 @@ TEST_F(setup, layout)
 			EXPECT_EQ(sizes[j], s.in_size);
 			EXPECT_LE(sizeof(struct flipq_submission),
 				  s.desc_offset);
-			EXPECT_LE(s.desc_offset + n * sizeof(struct flipq_desc),
+			EXPECT_LE(sizeof(struct flipq_desc), s.desc_stride);
+			EXPECT_LE(s.desc_offset + n * s.desc_stride,
 				  s.in_offset);
 			EXPECT_LE(s.in_size, s.in_stride);
 			EXPECT_LE(s.in_offset + n * s.in_stride, s.sub_stride);
 			EXPECT_LE(2ULL * s.sub_stride, s.sub_size);
 			EXPECT_LE(sizeof(struct flipq_completion),
 				  s.result_offset);
-			EXPECT_LE(s.result_offset +
-				  n * sizeof(struct flipq_result),
+			EXPECT_LE(sizeof(struct flipq_result), s.result_stride);
+			EXPECT_LE(s.result_offset + n * s.result_stride,
 				  s.out_offset);
 			EXPECT_LE(s.out_size, s.out_stride);
 			EXPECT_LE(s.out_offset + n * s.out_stride,

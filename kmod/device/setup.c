@@ -131,15 +131,17 @@ static void flipq_setup_shape(struct flipq_queue *fq)
 	struct flipq_shape *shape = &fq->shape;
 
 	s->desc_offset = sizeof(struct flipq_submission);
+	s->desc_stride = sizeof(struct flipq_desc);
 	s->in_stride = ALIGN(s->in_size, SMP_CACHE_BYTES);
-	s->in_offset = flipq_align(s->desc_offset + s->slots *
-				   sizeof(struct flipq_desc), s->in_size);
+	s->in_offset = flipq_align(s->desc_offset + s->slots * s->desc_stride,
+				   s->in_size);
 	s->sub_stride = PAGE_ALIGN(s->in_offset + s->slots * s->in_stride);
 
 	s->result_offset = sizeof(struct flipq_completion);
+	s->result_stride = sizeof(struct flipq_result);
 	s->out_stride = ALIGN(s->out_size, SMP_CACHE_BYTES);
 	s->out_offset = flipq_align(s->result_offset + s->slots *
-				    sizeof(struct flipq_result), s->out_size);
+				    s->result_stride, s->out_size);
 	s->comp_stride = PAGE_ALIGN(s->out_offset + s->slots * s->out_stride);
 
 	s->sub_offset = FLIPQ_SUB_MMAP;

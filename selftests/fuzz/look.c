@@ -79,16 +79,15 @@ static void look_at_partition(struct fuzz_child *c,
 {
 	const struct flipq_setup *s = &q->setup;
 	const u8 *chunk = READ_ONCE(q->map[AREA_COMP]);
-	const struct flipq_result *results;
 	u32 slot;
 
 	if (!chunk)
 		return;
 	chunk += (size_t)p * s->comp_stride;
-	results = (const void *)(chunk + s->result_offset);
 	look_at_words(c, s, (const void *)chunk);
 	for (slot = 0; slot < s->slots; slot++) {
-		look_at_result(c, s, &results[slot]);
+		look_at_result(c, s, (const void *)(chunk + s->result_offset +
+				     (size_t)slot * s->result_stride));
 		look_behind_output(c, s, chunk + s->out_offset +
 				   (size_t)slot * s->out_stride);
 	}

@@ -163,7 +163,7 @@ static void write_slot(struct fuzz_actor *a, const struct fuzz_queue *q, u32 p,
 	if (s->in_size)
 		some_input(a, chunk + s->in_offset + (size_t)slot *
 			   s->in_stride, s->in_size, &d.src_len);
-	memcpy(chunk + s->desc_offset + slot * sizeof(d), &d, sizeof(d));
+	memcpy(chunk + s->desc_offset + slot * s->desc_stride, &d, sizeof(d));
 }
 
 static u32 a_partition(struct fuzz_actor *a, const struct fuzz_queue *q)

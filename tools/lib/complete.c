@@ -33,7 +33,7 @@ static struct flipq_part *find_ready(struct flipq *q)
 static void report(const struct flipq *q, const struct flipq_part *p,
 		   unsigned int slot, struct flipq_event *event)
 {
-	const struct flipq_result *r = &p->result[slot];
+	const struct flipq_result *r = flipq_result(q, p, slot);
 
 	event->slot = (int)(p->base + slot);
 	event->status = r->status;

@@ -54,8 +54,8 @@ extern const struct flipq_sys flipq_linux;
  * @next: where the next search for a free slot starts
  * @base: number of its first slot
  * @node: of its worker's CPU, -1 where that is not known or varies
- * @desc: descriptors
- * @result: results
+ * @desc: first descriptor
+ * @result: first result
  * @in: first input buffer
  * @out: first output buffer
  */
@@ -68,8 +68,8 @@ struct flipq_part {
 	unsigned int next;
 	unsigned int base;
 	int node;
-	struct flipq_desc *desc;
-	const struct flipq_result *result;
+	unsigned char *desc;
+	const unsigned char *result;
 	unsigned char *in;
 	const unsigned char *out;
 };
@@ -157,6 +157,20 @@ void flipq_stand_in_close(struct flipq *q);
  * may sleep in the kernel; or why there is no thread at all.
  */
 int flipq_pools_wanted(struct flipq *q, u64 *set);
+
+/* A newer kernel's structs may be larger, so they are its stride apart. */
+static inline struct flipq_desc *
+flipq_desc(const struct flipq *q, const struct flipq_part *p, unsigned int slot)
+{
+	return (void *)(p->desc + (size_t)slot * q->setup.desc_stride);
+}
+
+static inline const struct flipq_result *
+flipq_result(const struct flipq *q, const struct flipq_part *p,
+	     unsigned int slot)
+{
+	return (const void *)(p->result + (size_t)slot * q->setup.result_stride);
+}
 
 /* Slots of @p that flipq_get() may give out. */
 static inline u64 flipq_free(const struct flipq_part *p)

@@ -29,10 +29,10 @@ int flipq_check_layout(const struct flipq_setup *s)
 	    !fits(0, s->comp_size, 0, s->comp_stride, s->comp_stride, parts))
 		return -EPROTO;
 	if (!fits(sizeof(struct flipq_submission), s->sub_stride,
-		  s->desc_offset, sizeof(struct flipq_desc),
+		  s->desc_offset, s->desc_stride,
 		  sizeof(struct flipq_desc), s->slots) ||
 	    !fits(sizeof(struct flipq_completion), s->comp_stride,
-		  s->result_offset, sizeof(struct flipq_result),
+		  s->result_offset, s->result_stride,
 		  sizeof(struct flipq_result), s->slots))
 		return -EPROTO;
 	if (s->in_size &&

@@ -30,7 +30,7 @@ static int prep_raw(struct flipq *q, int slot, const struct flipq_desc *desc,
 	/* any other slot may be the server's, or hold a result to be read */
 	if (!(p->got & flip_bit(s->index)))
 		return -EINVAL;
-	p->desc[s->index] = *desc;
+	*flipq_desc(q, p, s->index) = *desc;
 	s->opcode = desc->opcode;
 	s->user_data = user_data;
 	s->room = room_of(q, desc);

@@ -105,8 +105,8 @@ static void init_part(struct flipq *q, unsigned int n)
 	p->flip.done_word = &server->done;
 	p->flip.need_wakeup = &server->need_wakeup;
 	p->flip.mask = flip_mask(s->slots);
-	p->desc = (void *)(sub + s->desc_offset);
-	p->result = (const void *)(comp + s->result_offset);
+	p->desc = sub + s->desc_offset;
+	p->result = comp + s->result_offset;
 	p->in = sub + s->in_offset;
 	p->out = comp + s->out_offset;
 	p->base = n * s->slots;

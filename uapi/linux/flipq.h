@@ -579,9 +579,12 @@ struct flipq_codec_info {
  * @sub_stride: out: from one partition's submission chunk to the next
  * @comp_stride: out: the same for completion chunks
  * @desc_offset: out: of the descriptors, in a submission chunk
+ * @desc_stride: out: from one descriptor to the next; where it is more than the
+ *	caller's struct flipq_desc, the rest stays 0
  * @in_offset: out: of the first input buffer, in a submission chunk
  * @in_stride: out: from one input buffer to the next
  * @result_offset: out: of the results, in a completion chunk
+ * @result_stride: out: from one result to the next
  * @out_offset: out: of the first output buffer, in a completion chunk
  * @out_stride: out: from one output buffer to the next
  * @arena_offset: out: mmap offset of the arena
@@ -625,9 +628,11 @@ struct flipq_setup {
 	__u32 sub_stride;
 	__u32 comp_stride;
 	__u32 desc_offset;
+	__u32 desc_stride;
 	__u32 in_offset;
 	__u32 in_stride;
 	__u32 result_offset;
+	__u32 result_stride;
 	__u32 out_offset;
 	__u32 out_stride;
 	__aligned_u64 arena_offset;

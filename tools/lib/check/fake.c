@@ -56,9 +56,9 @@ static void init_part(struct fake *f, unsigned int n)
 	p->server.done_word = &server->done;
 	p->server.need_wakeup = &server->need_wakeup;
 	p->server.mask = flip_mask(s->slots);
-	p->desc = (void *)(sub + s->desc_offset);
+	p->desc = sub + s->desc_offset;
 	p->in = sub + s->in_offset;
-	p->result = (void *)(comp + s->result_offset);
+	p->result = comp + s->result_offset;
 	p->out = comp + s->out_offset;
 	server->need_wakeup = 1;
 	pthread_mutex_init(&p->lock, NULL);
@@ -86,14 +86,14 @@ static int do_setup(struct fake *f, struct flipq_setup *s)
 		s->partitions = 2;
 	f->nr_parts = s->partitions + s->owner_partitions;
 	s->desc_offset = sizeof(struct flipq_submission);
+	s->desc_stride = (uint32_t)sizeof(struct flipq_desc) + f->newer;
 	s->in_stride = round_up(s->in_size, 64);
-	s->in_offset = s->desc_offset +
-		       s->slots * (uint32_t)sizeof(struct flipq_desc);
+	s->in_offset = s->desc_offset + s->slots * s->desc_stride;
 	s->sub_stride = round_up(s->in_offset + s->slots * s->in_stride, 4096);
 	s->result_offset = sizeof(struct flipq_completion);
+	s->result_stride = (uint32_t)sizeof(struct flipq_result) + f->newer;
 	s->out_stride = round_up(s->out_size, 64);
-	s->out_offset = s->result_offset +
-			s->slots * (uint32_t)sizeof(struct flipq_result);
+	s->out_offset = s->result_offset + s->slots * s->result_stride;
 	s->comp_stride = round_up(s->out_offset + s->slots * s->out_stride,
 				  4096);
 	s->sub_size = (uint64_t)s->sub_stride * f->nr_parts;
@@ -410,5 +410,14 @@ const struct flipq_desc *fake_desc(const struct fake *f, int slot)
 {
 	unsigned int n = (unsigned int)slot / f->made.slots;
 
-	return &f->parts[n].desc[(unsigned int)slot % f->made.slots];
+	return fake_part_desc(f, &f->parts[n],
+			      (unsigned int)slot % f->made.slots);
+}
+
+struct flipq_result *fake_result(const struct fake *f, int slot)
+{
+	unsigned int n = (unsigned int)slot / f->made.slots;
+
+	return fake_part_result(f, &f->parts[n],
+				(unsigned int)slot % f->made.slots);
 }

@@ -32,9 +32,9 @@
  * @refused: those that did not
  * @snap_fill: fill when the waiter came
  * @snap_reap: reap when the waiter came
- * @desc: descriptors
+ * @desc: first descriptor
  * @in: input buffers
- * @result: results
+ * @result: first result
  * @out: output buffers
  */
 struct fake_part {
@@ -47,9 +47,9 @@ struct fake_part {
 	unsigned int refused;
 	u64 snap_fill;
 	u64 snap_reap;
-	const struct flipq_desc *desc;
+	const unsigned char *desc;
 	const unsigned char *in;
-	struct flipq_result *result;
+	unsigned char *result;
 	unsigned char *out;
 };
 
@@ -65,6 +65,7 @@ struct fake {
 	unsigned int map_fails;
 	int enter_error;
 	void (*tamper)(struct flipq_setup *setup);
+	unsigned int newer;		/* bytes more of each struct */
 	/* as if another thread came to a partition while its server stopped */
 	uint64_t taken_after;		/* ns of a serving wait, 0 for never */
 	uint64_t taken_served;		/* requests of a SERVE, 0 for never */
@@ -129,8 +130,23 @@ unsigned int fake_count_done(struct fake *f);
 unsigned int fake_run(struct fake *f);
 /* Take what was kicked, and poll it until fake_run() parks it. */
 void fake_receive(struct fake *f);
-/* The descriptor of a slot, as the kernel sees it. */
+/* The descriptor of a slot, as the kernel sees it, and its result. */
 const struct flipq_desc *fake_desc(const struct fake *f, int slot);
+struct flipq_result *fake_result(const struct fake *f, int slot);
+
+static inline const struct flipq_desc *
+fake_part_desc(const struct fake *f, const struct fake_part *p,
+	       unsigned int slot)
+{
+	return (const void *)(p->desc + (size_t)slot * f->made.desc_stride);
+}
+
+static inline struct flipq_result *
+fake_part_result(const struct fake *f, const struct fake_part *p,
+		 unsigned int slot)
+{
+	return (void *)(p->result + (size_t)slot * f->made.result_stride);
+}
 
 void fake_start(struct fake *f);
 void fake_stop(struct fake *f);

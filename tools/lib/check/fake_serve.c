@@ -139,7 +139,7 @@ static unsigned int cancel_part(struct fake *f, unsigned int part, u64 slots)
 	for (set = flip_pending(&p->server) & slots; set; set &= set - 1) {
 		unsigned int slot = flip_next(set, 0);
 
-		p->result[slot] =
+		*fake_part_result(f, p, slot) =
 			(struct flipq_result){ .status = -ECANCELED };
 		flip_finish(&p->server, slot);
 		n++;

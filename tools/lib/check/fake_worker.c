@@ -66,7 +66,7 @@ static void handle(struct fake *f, struct fake_part *p, unsigned int slot)
 {
 	const unsigned char *in = p->in + (size_t)slot * f->made.in_stride;
 	unsigned char *out = p->out + (size_t)slot * f->made.out_stride;
-	struct flipq_desc d = p->desc[slot];
+	struct flipq_desc d = *fake_part_desc(f, p, slot);
 	struct flipq_result r = { 0 };
 	uint32_t i;
 
@@ -99,7 +99,7 @@ static void handle(struct fake *f, struct fake_part *p, unsigned int slot)
 	default:
 		r.status = -EINVAL;
 	}
-	p->result[slot] = r;
+	*fake_part_result(f, p, slot) = r;
 }
 
 unsigned int fake_turn(struct fake *f, unsigned int part, unsigned int max)

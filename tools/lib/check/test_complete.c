@@ -11,7 +11,7 @@
 #define SLOTS	4
 #define PARTS	3
 
-static struct flipq *open_queue(struct fake *f)
+static struct flipq *open_on(struct fake *f, unsigned int newer)
 {
 	static const struct flipq_codec codec;
 	const struct flipq_config c = {
@@ -22,8 +22,14 @@ static struct flipq *open_queue(struct fake *f)
 	struct flipq *q = NULL;
 
 	fake_init(f);
+	f->newer = newer;
 	flipq_open_with(&f->sys, &q, &c);
 	return q;
+}
+
+static struct flipq *open_queue(struct fake *f)
+{
+	return open_on(f, 0);
 }
 
 static void close_queue(struct fake *f, struct flipq *q)
@@ -87,6 +93,29 @@ static void test_result(void)
 	close_queue(&f, q);
 }
 
+/* A kernel whose descriptors and results are larger than those known here. */
+static void test_newer(void)
+{
+	unsigned int n, good = 0;
+	struct flipq_event e;
+	struct fake f;
+	struct flipq *q = open_on(&f, 64);
+
+	for (n = 0; n < SLOTS * PARTS; n++) {
+		int slot = flipq_get(q);
+
+		memset(flipq_input(q, slot), 'a', n + 1);
+		flipq_prep_compress(q, slot, 0, n + 1, 64, 0, n);
+	}
+	flipq_submit(q);
+	fake_run(&f);
+	while (flipq_peek(q, &e))
+		good += !e.status && e.len == e.user_data + 1 &&
+			e.csum == 'a' * (e.user_data + 1);
+	is(good, SLOTS * PARTS, "finds what a newer kernel keeps further apart");
+	close_queue(&f, q);
+}
+
 static void test_not_peeked(void)
 {
 	struct flipq_event e;
@@ -125,13 +154,13 @@ static void test_error(void)
 	flipq_submit(q);
 	fake_run(&f);
 	for (slot = 0; slot < SLOTS * PARTS; slot++) {
-		r = &f.parts[slot / SLOTS].result[slot % SLOTS];
+		r = fake_result(&f, slot);
 		r->len = 65;
 	}
 	flipq_peek(q, &e);
 	ok(e.status == -EIO && !e.len, "more output than room is an error");
 	for (slot = 0; slot < SLOTS * PARTS; slot++) {
-		r = &f.parts[slot / SLOTS].result[slot % SLOTS];
+		r = fake_result(&f, slot);
 		r->len = 64;
 		r->status = 1;
 	}
@@ -239,6 +268,7 @@ static void test_fair(void)
 int main(void)
 {
 	test_result();
+	test_newer();
 	test_not_peeked();
 	test_error();
 	test_reap();

@@ -235,6 +235,26 @@ static void in_narrow(struct flipq_setup *s)
 	s->in_stride = 96;
 }
 
+static void desc_narrow(struct flipq_setup *s)
+{
+	s->desc_stride = 56;
+}
+
+static void desc_wide(struct flipq_setup *s)
+{
+	s->desc_stride = s->sub_stride;
+}
+
+static void result_narrow(struct flipq_setup *s)
+{
+	s->result_stride = 24;
+}
+
+static void result_odd(struct flipq_setup *s)
+{
+	s->result_stride = 36;
+}
+
 static void result_past_end(struct flipq_setup *s)
 {
 	s->result_offset = s->comp_stride;
@@ -256,6 +276,7 @@ static void test_layout(void)
 		slots_none, slots_many, parts_none, parts_many, owner_many,
 		owner_wraps, sub_short,
 		comp_short, desc_on_words, desc_odd, in_past_end, in_narrow,
+		desc_narrow, desc_wide, result_narrow, result_odd,
 		result_past_end, out_huge, out_on_words,
 	};
 	struct fake f;
