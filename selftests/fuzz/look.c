@@ -11,15 +11,18 @@
 
 static bool status_is_documented(int status)
 {
-	static const int known[] = {
-		0, -EINVAL, -EOPNOTSUPP, -EFAULT, -ENOSPC, -EBADMSG, -ENOMEM,
-		-ECANCELED
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (status == known[i])
-			return true;
+	/* All of them: without a default the compiler sees to that. */
+	switch ((enum flipq_status)status) {
+	case FLIPQ_STATUS_OK:
+	case FLIPQ_STATUS_ENOMEM:
+	case FLIPQ_STATUS_EFAULT:
+	case FLIPQ_STATUS_EINVAL:
+	case FLIPQ_STATUS_ENOSPC:
+	case FLIPQ_STATUS_EBADMSG:
+	case FLIPQ_STATUS_EOPNOTSUPP:
+	case FLIPQ_STATUS_ECANCELED:
+		return true;
+	}
 	return false;
 }
 

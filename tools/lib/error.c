@@ -58,26 +58,26 @@ FLIPQ_EXPORT const char *flipq_open_error(int error)
 
 FLIPQ_EXPORT const char *flipq_request_error(int status)
 {
-	switch (status) {
-	case 0:
+	/* all of them: without a default the compiler sees to that */
+	switch ((enum flipq_status)status) {
+	case FLIPQ_STATUS_OK:
 		return "no error";
-	case -EINVAL:
+	case FLIPQ_STATUS_EINVAL:
 		return "invalid request: opcode, flag, codec, length or offset";
-	case -EOPNOTSUPP:
+	case FLIPQ_STATUS_EOPNOTSUPP:
 		return "not in this direction, not on a shared worker, or too slow for one";
-	case -EFAULT:
+	case FLIPQ_STATUS_EFAULT:
 		return "an address that cannot be read or written";
-	case -ENOSPC:
+	case FLIPQ_STATUS_ENOSPC:
 		return "the output does not fit in the room given";
-	case -EBADMSG:
+	case FLIPQ_STATUS_EBADMSG:
 		return "the compressed data is corrupt or truncated";
-	case -ENOMEM:
+	case FLIPQ_STATUS_ENOMEM:
 		return "the codec's workspace is too small for this input";
-	case -ECANCELED:
+	case FLIPQ_STATUS_ECANCELED:
 		return "cancelled before it started";
-	case -EIO:
-		return "the kernel reported an impossible result";
-	default:
-		return "unknown error";
 	}
+	/* the library's own */
+	return status == -EIO ? "the kernel reported an impossible result" :
+				"unknown error";
 }

@@ -230,6 +230,35 @@ struct flipq_desc {
 #define FLIPQ_RES_INCOMPRESSIBLE 0x00000002U	/* no output: store it raw */
 
 /**
+ * enum flipq_status - what a request may end with: 0 or a negative errno
+ * @FLIPQ_STATUS_OK: done
+ * @FLIPQ_STATUS_ENOMEM: the codec's workspace is too small for this input
+ *	(COMPRESS, zstd; not known to happen)
+ * @FLIPQ_STATUS_EFAULT: a user address that cannot be read or written
+ * @FLIPQ_STATUS_EINVAL: unknown opcode, undefined flag, codec index out of
+ *	range, non-zero reserved member, or a source or destination out of range
+ * @FLIPQ_STATUS_ENOSPC: the output would shrink, but does not fit in dst_len
+ *	bytes (COMPRESS), or does not fit in dst_len bytes (DECOMPRESS, where the
+ *	codec can tell)
+ * @FLIPQ_STATUS_EBADMSG: corrupt or truncated input of DECOMPRESS
+ * @FLIPQ_STATUS_EOPNOTSUPP: the codec cannot do this direction, or not on a
+ *	partition of a shared worker, or a user address on such a partition, or a
+ *	stream that is too slow to decompress there (see below), or a registered
+ *	region
+ * @FLIPQ_STATUS_ECANCELED: cancelled before it started
+ */
+enum flipq_status {
+	FLIPQ_STATUS_OK = 0,
+	FLIPQ_STATUS_ENOMEM = -12,
+	FLIPQ_STATUS_EFAULT = -14,
+	FLIPQ_STATUS_EINVAL = -22,
+	FLIPQ_STATUS_ENOSPC = -28,
+	FLIPQ_STATUS_EBADMSG = -74,
+	FLIPQ_STATUS_EOPNOTSUPP = -95,
+	FLIPQ_STATUS_ECANCELED = -125,
+};
+
+/**
  * struct flipq_result_flush - what only FLUSH answers
  * @pages: that were copied
  * @words: of the bitmap that were looked at
@@ -241,20 +270,7 @@ struct flipq_result_flush {
 
 /**
  * struct flipq_result - what became of a request, written by the server
- * @status: 0, or a negative errno:
- *	-EINVAL: unknown opcode, undefined flag, codec index out of range,
- *	non-zero reserved member, or a source or destination out of range;
- *	-EOPNOTSUPP: the codec cannot do this direction, or not on a partition
- *	of a shared worker, or a user address on such a partition, or a stream
- *	that is too slow to decompress there (see below), or a registered region;
- *	-EFAULT: a user address that cannot be read or written;
- *	-ENOSPC: the output would shrink, but does not fit in @dst_len bytes
- *	(COMPRESS), or does not fit in @dst_len bytes (DECOMPRESS, where the
- *	codec can tell);
- *	-EBADMSG: corrupt or truncated input of DECOMPRESS;
- *	-ENOMEM: the codec's workspace is too small for this input (COMPRESS,
- *	zstd; not known to happen);
- *	-ECANCELED: cancelled before it started
+ * @status: enum flipq_status
  * @flags: FLIPQ_RES_*
  * @len: bytes of output, 0 with FLIPQ_RES_FILLED, FLIPQ_RES_INCOMPRESSIBLE or
  *	an error other than FLUSH's -EFAULT; FLUSH: bytes copied
