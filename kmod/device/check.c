@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * check.c - is a descriptor one that may be run?
+ * check.c - is a descriptor one that may be run? And where is what it names?
  *
  * What is checked is the kernel's own copy. The user may have changed the
  * original, which is never looked at again.
@@ -22,32 +22,37 @@ static bool flipq_in_range(u64 offset, u64 len, u64 size)
 }
 
 /*
- * Source or destination: @where is its enum flipq_place. One mask for both numbers, as this is on the path of every request: inlined it is a third of the
+ * Source or destination, by @kind: @base is the slot's buffer, @at becomes where
+ * it is for the kernel, NULL for a user address. One mask for both numbers, as
+ * this is on the path of every request: inlined it is a third of the
  * instructions.
  */
-static __always_inline int flipq_check_place(const struct flipq_partition *part,
-					     u32 where, u64 *addr, u32 *len,
-					     u32 slot_size, u32 max)
+static __always_inline int flipq_check_place(const struct flipq_job *job,
+					     u32 kind, u64 *addr, u32 *len,
+					     u32 slot_size, u32 max, void *base,
+					     void **at)
 {
-	const struct flipq_shape *shape = part->shape;
+	const struct flipq_shape *shape = job->part->shape;
 	u64 size = slot_size;
 	unsigned long mask;
 
-	switch (where) {
+	switch (kind) {
 	case FLIPQ_PLACE_SLOT:
 		max = slot_size;
 		break;
 	case FLIPQ_PLACE_ARENA:
 		if (!shape->arena)
 			return -EINVAL;
+		base = shape->arena;
 		size = shape->arena_size;
 		break;
 	case FLIPQ_PLACE_USER:
-		if (part->worker)
+		if (job->part->worker)
 			return -EOPNOTSUPP;
 		if (*len > max)
 			return -EINVAL;
 		*len = array_index_nospec(*len, (u64)max + 1);
+		*at = NULL;
 		return 0;
 	case FLIPQ_PLACE_REGION:
 		return -EOPNOTSUPP;
@@ -61,61 +66,68 @@ static __always_inline int flipq_check_place(const struct flipq_partition *part,
 	       array_index_mask_nospec(*addr, size - *len + 1);
 	*len &= mask;
 	*addr &= mask;
+	*at = base + *addr;
 	return 0;
 }
 
-static u32 flipq_src_where(const struct flipq_desc *d)
+static u32 flipq_src_kind(const struct flipq_desc *d)
 {
 	return FIELD_GET(FLIPQ_REQ_SRC_MASK, d->flags);
 }
 
-static u32 flipq_dst_where(const struct flipq_desc *d)
+static u32 flipq_dst_kind(const struct flipq_desc *d)
 {
 	return FIELD_GET(FLIPQ_REQ_DST_MASK, d->flags);
 }
 
-static int flipq_check_places(struct flipq_desc *d,
-			      const struct flipq_partition *part)
+static int flipq_check_places(struct flipq_job *job)
 {
+	const struct flipq_partition *part = job->part;
 	const struct flipq_shape *shape = part->shape;
+	struct flipq_desc *d = &job->desc;
 	u64 src = d->src, dst = d->dst;
+	void *at;
 	int err;
 
-	err = flipq_check_place(part, flipq_src_where(d), &src, &d->src_len,
-				shape->in_size, shape->max_in);
-	if (!err)
-		err = flipq_check_place(part, flipq_dst_where(d), &dst,
-					&d->dst_len, shape->out_size,
-					shape->max_out);
+	err = flipq_check_place(job, flipq_src_kind(d), &src, &d->src_len,
+				shape->in_size, shape->max_in,
+				(void *)part->sub + shape->in_offset +
+				(size_t)job->slot * shape->in_stride, &at);
+	if (err)
+		return err;
+	job->src = at;
+	err = flipq_check_place(job, flipq_dst_kind(d), &dst, &d->dst_len,
+				shape->out_size, shape->max_out,
+				part->comp + shape->out_offset +
+				(size_t)job->slot * shape->out_stride,
+				&job->dst);
 	d->src = src;
 	d->dst = dst;
 	return err;
 }
 
-/* Members that only some other opcode has. */
-static bool flipq_has_own(const struct flipq_desc *d)
+/* NOP: all zeros. */
+int flipq_check_nop(struct flipq_job *job)
 {
-	return d->own[0] || d->own[1] || d->own[2];
+	const struct flipq_desc *d = &job->desc;
+
+	return d->flags || d->src_len || d->dst_len || d->src || d->dst ?
+	       -EINVAL : 0;
 }
 
-static int flipq_check_nop(const struct flipq_desc *d)
+/* COPY */
+int flipq_check_copy(struct flipq_job *job)
 {
-	return d->codec || d->flags || d->src_len || d->dst_len || d->src ||
-	       d->dst || flipq_has_own(d) ? -EINVAL : 0;
-}
-
-static int flipq_check_copy(struct flipq_desc *d,
-			    const struct flipq_partition *part)
-{
-	if ((d->flags & ~(FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK)) ||
-	    d->codec || flipq_has_own(d) || d->dst_len < d->src_len)
+	if (job->desc.dst_len < job->desc.src_len)
 		return -EINVAL;
-	return flipq_check_places(d, part);
+	return flipq_check_places(job);
 }
 
 /* Can't overflow: the caller has bounded what is added and multiplied. */
-static int flipq_check_flush_arena(struct flipq_desc *d, u64 arena)
+static int flipq_check_flush_arena(struct flipq_job *job)
 {
+	const u64 arena = job->part->shape->arena_size;
+	struct flipq_desc *d = &job->desc;
 	struct flipq_desc_flush *f = &d->flush;
 	u64 pages = f->first + f->count;
 	u64 bytes = pages * d->src_len;
@@ -133,45 +145,46 @@ static int flipq_check_flush_arena(struct flipq_desc *d, u64 arena)
 	d->src = array_index_nospec(d->src, arena - (bytes & mask) + 1);
 	d->dst = array_index_nospec(d->dst, arena - (bytes & mask) + 1);
 	f->bitmap = array_index_nospec(f->bitmap, arena - (words & mask) + 1);
+	job->src = job->part->shape->arena + d->src;
+	job->dst = job->part->shape->arena + d->dst;
 	return 0;
 }
 
-static int flipq_check_flush(struct flipq_desc *d,
-			     const struct flipq_partition *part)
+/* FLUSH: all of it is in the arena, or in the owner's memory. */
+int flipq_check_flush(struct flipq_job *job)
 {
-	u32 where = flipq_src_where(d), size = d->src_len;
+	const struct flipq_desc *d = &job->desc;
 	const struct flipq_desc_flush *f = &d->flush;
+	u32 kind = flipq_src_kind(d), size = d->src_len;
 
-	if ((d->flags & ~(FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK)) ||
-	    d->codec || d->dst_len || f->reserved ||
-	    where != flipq_dst_where(d))
+	if (d->dst_len || f->reserved || kind != flipq_dst_kind(d))
 		return -EINVAL;
 	if (size < FLIPQ_MIN_PAGE_SIZE || !is_power_of_2(size) ||
 	    size > FLIPQ_MAX_FLUSH || f->count > FLIPQ_MAX_FLUSH / size ||
 	    f->first > (1ULL << 52) / size || f->bitmap % sizeof(u64))
 		return -EINVAL;
-	if (where == FLIPQ_PLACE_REGION)
+	switch (kind) {
+	case FLIPQ_PLACE_ARENA:
+		return job->part->shape->arena ? flipq_check_flush_arena(job) :
+						 -EINVAL;
+	case FLIPQ_PLACE_USER:
+		return job->part->worker ? -EOPNOTSUPP : 0;
+	case FLIPQ_PLACE_REGION:
 		return -EOPNOTSUPP;
-	if (where == FLIPQ_PLACE_USER)
-		return part->worker ? -EOPNOTSUPP : 0;
-	if (where != FLIPQ_PLACE_ARENA || !part->shape->arena)
+	default:
 		return -EINVAL;
-	return flipq_check_flush_arena(d, part->shape->arena_size);
+	}
 }
 
-static int flipq_check_codec(struct flipq_desc *d,
-			     const struct flipq_partition *part)
+/* COMPRESS and DECOMPRESS */
+int flipq_check_codec(struct flipq_job *job)
 {
+	const struct flipq_partition *part = job->part;
 	const struct flipq_shape *shape = part->shape;
-	u32 flags = FLIPQ_REQ_SRC_MASK | FLIPQ_REQ_DST_MASK |
-		    FLIPQ_REQ_CSUM_MASK | FLIPQ_REQ_CSUM_ENCODED;
-	u32 csum;
+	struct flipq_desc *d = &job->desc;
+	u32 csum = FIELD_GET(FLIPQ_REQ_CSUM_MASK, d->flags);
+	u32 flags;
 
-	if (d->opcode == FLIPQ_OP_COMPRESS)
-		flags |= FLIPQ_REQ_DETECT_FILL;
-	if ((d->flags & ~flags) || flipq_has_own(d))
-		return -EINVAL;
-	csum = FIELD_GET(FLIPQ_REQ_CSUM_MASK, d->flags);
 	if (csum > FLIPQ_CSUM_CRC32 ||
 	    (!csum && (d->flags & FLIPQ_REQ_CSUM_ENCODED)))
 		return -EINVAL;
@@ -184,34 +197,6 @@ static int flipq_check_codec(struct flipq_desc *d,
 	if (d->opcode == FLIPQ_OP_COMPRESS &&
 	    (flags & FLIPQ_CODEC_DECOMPRESS_ONLY))
 		return -EOPNOTSUPP;
-	return flipq_check_places(d, part);
-}
-
-/**
- * flipq_check - check a descriptor
- * @d: the kernel's copy; what would be out of bounds for a CPU that runs ahead
- *	is clamped
- * @part: partition that it was found in
- *
- * Return: 0, -EINVAL or -EOPNOTSUPP as struct flipq_result has them.
- */
-int flipq_check(struct flipq_desc *d, const struct flipq_partition *part)
-{
-	if (d->reserved0 || d->reserved1 || d->opcode >= FLIPQ_OP_NR)
-		return -EINVAL;
-	/* A switch may be a table of jumps. */
-	d->opcode = array_index_nospec(d->opcode, FLIPQ_OP_NR);
-	switch (d->opcode) {
-	case FLIPQ_OP_NOP:
-		return flipq_check_nop(d);
-	case FLIPQ_OP_COMPRESS:
-	case FLIPQ_OP_DECOMPRESS:
-		return flipq_check_codec(d, part);
-	case FLIPQ_OP_COPY:
-		return flipq_check_copy(d, part);
-	case FLIPQ_OP_FLUSH:
-		return flipq_check_flush(d, part);
-	default:
-		return -EINVAL;
-	}
+	job->room = flipq_scratch_mem(part->output);
+	return flipq_check_places(job);
 }

@@ -191,30 +191,65 @@ struct flipq_partition {
 	struct flipq_scratch *workspace[FLIPQ_MAX_CODECS];
 };
 
+struct flipq_op;
+
 /**
  * struct flipq_job - a request under way
  * @part: its partition
  * @slot: its slot
+ * @op: what it asks for, NULL where that is not known
+ * @src: where its input is for the kernel, NULL for the user address in @desc;
+ *	like the two that follow, found by its check
+ * @dst: where its output goes, likewise
+ * @room: where a codec may write as much as @desc has room for, and nobody sees
  * @desc: the kernel's copy of the descriptor
  * @res: what became of it
  */
 struct flipq_job {
 	const struct flipq_partition *part;
 	unsigned int slot;
+	const struct flipq_op *op;
+	const void *src;
+	void *dst;
+	u8 *room;
 	struct flipq_desc desc;
 	struct flipq_result res;
 };
 
 extern const struct engine_ops flipq_ops;
 
+/* op.c */
+
+/**
+ * struct flipq_op - what there is to know of an opcode
+ * @flags: request flags that it knows
+ * @codec: it uses a codec; others name none
+ * @own: it has members of its own in the descriptor; for others these are 0
+ * @partial: it may fail half-way; its result then says what was done until then.
+ *	As much as it has written it has read.
+ * @check: is the rest of the descriptor right? Finds source, destination, room.
+ * @run: does it, after the check; 0 or the request's status
+ */
+struct flipq_op {
+	u32 flags;
+	bool codec;
+	bool own;
+	bool partial;
+	int (*check)(struct flipq_job *job);
+	int (*run)(struct flipq_job *job);
+};
+
+const struct flipq_op *flipq_op_of(unsigned int opcode);
+int flipq_op_run(struct flipq_job *job);
+
 /* check.c */
-int flipq_check(struct flipq_desc *d, const struct flipq_partition *part);
+int flipq_check_nop(struct flipq_job *job);
+int flipq_check_codec(struct flipq_job *job);
+int flipq_check_copy(struct flipq_job *job);
+int flipq_check_flush(struct flipq_job *job);
 
 /* place.c */
-const void *flipq_place_src(const struct flipq_job *job);
-void *flipq_place_dst(const struct flipq_job *job);
 const u8 *flipq_fetch(const struct flipq_job *job);
-u8 *flipq_room(const struct flipq_job *job);
 int flipq_store(const struct flipq_job *job, u32 len);
 int flipq_copy(const struct flipq_partition *part, void *dst, u64 dst_addr,
 	       const void *src, u64 src_addr, u32 len);

@@ -16,7 +16,7 @@ static int flipq_word_read(const struct flipq_job *job, u64 page, u64 *word)
 {
 	u64 addr = job->desc.flush.bitmap + page / 64 * sizeof(u64);
 
-	if (job->desc.flags & FLIPQ_REQ_SRC_ARENA) {
+	if (job->src) {
 		*word = READ_ONCE(*(u64 *)(job->part->shape->arena + addr));
 		return 0;
 	}
@@ -27,7 +27,7 @@ static int flipq_word_write(const struct flipq_job *job, u64 page, u64 word)
 {
 	u64 addr = job->desc.flush.bitmap + page / 64 * sizeof(u64);
 
-	if (job->desc.flags & FLIPQ_REQ_SRC_ARENA) {
+	if (job->src) {
 		WRITE_ONCE(*(u64 *)(job->part->shape->arena + addr), word);
 		return 0;
 	}
@@ -37,12 +37,11 @@ static int flipq_word_write(const struct flipq_job *job, u64 page, u64 word)
 static int flipq_page_copy(const struct flipq_job *job, u64 page)
 {
 	const struct flipq_desc *d = &job->desc;
-	void *arena = job->part->shape->arena;
 	u64 at = page * d->src_len;
 
-	if (d->flags & FLIPQ_REQ_SRC_ARENA)
-		return flipq_copy(job->part, arena + d->dst + at, 0,
-				  arena + d->src + at, 0, d->src_len);
+	if (job->src)
+		return flipq_copy(job->part, job->dst + at, 0, job->src + at, 0,
+				  d->src_len);
 	return flipq_copy(job->part, NULL, d->dst + at, NULL, d->src + at,
 			  d->src_len);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * place.c - where a request's input is and where its output goes
+ * place.c - bring a request's input in and its output out
  *
  * The user may write slots' input buffers, the arena and its own memory at any
  * time, and read slots' output buffers while they are written. So a codec sees
@@ -20,72 +20,30 @@
 
 #include "device/device.h"
 
-/* Where the input of @job is for the kernel; NULL for a user address. */
-const void *flipq_place_src(const struct flipq_job *job)
-{
-	const struct flipq_shape *shape = job->part->shape;
-
-	switch (job->desc.flags & FLIPQ_REQ_SRC_MASK) {
-	case FLIPQ_REQ_SRC_SLOT:
-		return job->part->sub + shape->in_offset +
-		       (size_t)job->slot * shape->in_stride + job->desc.src;
-	case FLIPQ_REQ_SRC_ARENA:
-		return shape->arena + job->desc.src;
-	default:
-		return NULL;
-	}
-}
-
-/* Where the output of @job goes for the kernel; NULL for a user address. */
-void *flipq_place_dst(const struct flipq_job *job)
-{
-	const struct flipq_shape *shape = job->part->shape;
-
-	switch (job->desc.flags & FLIPQ_REQ_DST_MASK) {
-	case FLIPQ_REQ_DST_SLOT:
-		return job->part->comp + shape->out_offset +
-		       (size_t)job->slot * shape->out_stride + job->desc.dst;
-	case FLIPQ_REQ_DST_ARENA:
-		return shape->arena + job->desc.dst;
-	default:
-		return NULL;
-	}
-}
-
 /* A private copy of the input, or NULL for a fault. */
 const u8 *flipq_fetch(const struct flipq_job *job)
 {
 	const struct flipq_desc *d = &job->desc;
 	u8 *input = flipq_scratch_mem(job->part->input);
-	const void *src = flipq_place_src(job);
 
-	if (src)
-		memcpy(input, src, d->src_len);
+	if (job->src)
+		memcpy(input, job->src, d->src_len);
 	else if (copy_from_user(input, u64_to_user_ptr(d->src), d->src_len))
 		return NULL;
 	return input;
 }
 
-/* Where a codec may write up to @job's dst_len bytes that nobody else sees. */
-u8 *flipq_room(const struct flipq_job *job)
-{
-	return flipq_scratch_mem(job->part->output);
-}
-
 /*
- * Bring @len bytes from flipq_room(), all of which this request wrote, to the
+ * Bring @len bytes from the job's room, all of which this request wrote, to the
  * destination. 0 or -EFAULT.
  */
 int flipq_store(const struct flipq_job *job, u32 len)
 {
-	const u8 *from = flipq_room(job);
-	void *dst = flipq_place_dst(job);
-
-	if (dst) {
-		memcpy(dst, from, len);
+	if (job->dst) {
+		memcpy(job->dst, job->room, len);
 		return 0;
 	}
-	return copy_to_user(u64_to_user_ptr(job->desc.dst), from, len) ?
+	return copy_to_user(u64_to_user_ptr(job->desc.dst), job->room, len) ?
 	       -EFAULT : 0;
 }
 

@@ -23,44 +23,13 @@ static void flipq_copy_desc(struct flipq_desc *to, const void *from)
 		dst[i] = READ_ONCE(src[i]);
 }
 
-/*
- * There is no rescheduling point in a request, so none may take long: 0.1 s on
- * a shared worker, 1 s for an owner's thread. Codecs have their bounds
- * (codec.h). COPY is of 4 MiB at most, and so are FLUSH's pages, whose bitmap
- * is 1024 words then; checksums, and the look for one repeated word, pass over
- * 4 MiB once.
- */
-static int flipq_run(struct flipq_job *job)
-{
-	const struct flipq_desc *d = &job->desc;
-	int err = flipq_check(&job->desc, job->part);
-
-	if (err)
-		return err;
-	switch (d->opcode) {
-	case FLIPQ_OP_COMPRESS:
-		return flipq_compress(job);
-	case FLIPQ_OP_DECOMPRESS:
-		return flipq_decompress(job);
-	case FLIPQ_OP_COPY:
-		job->res.len = d->src_len;
-		return flipq_copy(job->part, flipq_place_dst(job), d->dst,
-				  flipq_place_src(job), d->src, d->src_len);
-	case FLIPQ_OP_FLUSH:
-		return flipq_flush(job);
-	default:
-		return 0;
-	}
-}
-
 static void flipq_account(struct flipq_counters *c, const struct flipq_job *job)
 {
 	if (job->res.status) {
 		c->errors++;
 		return;
 	}
-	c->bytes_in += job->desc.opcode == FLIPQ_OP_FLUSH ? job->res.len :
-							    job->desc.src_len;
+	c->bytes_in += job->op->partial ? job->res.len : job->desc.src_len;
 	c->bytes_out += job->res.len;
 	if (job->res.flags & FLIPQ_RES_FILLED)
 		c->filled++;
@@ -73,8 +42,8 @@ static void flipq_finish(struct engine_partition *epart, struct flipq_job *job)
 	struct flipq_result *results = job->part->comp +
 				       job->part->shape->result_offset;
 
-	/* Of what failed only the error counts, but for how far FLUSH got. */
-	if (job->res.status && job->desc.opcode != FLIPQ_OP_FLUSH)
+	/* Of what failed only the error counts, but for how far it got. */
+	if (job->res.status && !(job->op && job->op->partial))
 		job->res = (struct flipq_result){ .status = job->res.status };
 	flipq_account(&epart->turn, job);
 	results[job->slot] = job->res;
@@ -102,7 +71,7 @@ static void flipq_handle(struct engine_partition *epart, unsigned int slot,
 				  &job.desc);
 	if (trace_flipq_request_complete_enabled())
 		start = local_clock();
-	job.res.status = flipq_run(&job);
+	job.res.status = flipq_op_run(&job);
 	flipq_finish(epart, &job);
 	if (start)
 		trace_flipq_request_complete(epart->queue->id, epart->index,

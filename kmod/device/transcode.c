@@ -63,13 +63,13 @@ int flipq_compress(struct flipq_job *job)
 	room = min(job->desc.dst_len, src_len - 1);
 	if (room)
 		ret = p->ops->compress(p, flipq_workspace(job), src, src_len,
-				       flipq_room(job), room);
+				       job->room, room);
 	if (ret == -ENOSPC && room == src_len - 1)
 		return flipq_incompressible(job, src);
 	if (ret < 0)
 		return ret;
 	job->res.len = ret;
-	flipq_csum(job, true, flipq_room(job), ret);
+	flipq_csum(job, true, job->room, ret);
 	return flipq_store(job, ret);
 }
 
@@ -89,11 +89,11 @@ int flipq_decompress(struct flipq_job *job)
 		return -EFAULT;
 	flipq_csum(job, true, src, job->desc.src_len);
 	ret = p->ops->decompress(p, flipq_workspace(job), src,
-				 job->desc.src_len, flipq_room(job),
+				 job->desc.src_len, job->room,
 				 job->desc.dst_len, job->part->worker);
 	if (ret < 0)
 		return ret;
 	job->res.len = ret;
-	flipq_csum(job, false, flipq_room(job), ret);
+	flipq_csum(job, false, job->room, ret);
 	return flipq_store(job, ret);
 }
