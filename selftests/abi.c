@@ -38,6 +38,7 @@ static const struct call calls[] = {
 	{ CALL(STATS, flipq_stats, cpu), 0, false },
 	{ CALL(SERVE, flipq_serve, served), 0, false },
 	{ CALL(CANCEL, flipq_cancel, cancelled), FLIPQ_CANCEL_FLAGS, false },
+	{ CALL(PROBE, flipq_probe, known), 0, false },
 };
 
 #define FLAGS_OFFSET 4
@@ -110,7 +111,7 @@ TEST(unknown_ioctl)
 	struct rawq q;
 	const unsigned long unknown[] = {
 		_IO(FLIPQ_IOC_MAGIC, 0x3f),
-		_IO(FLIPQ_IOC_MAGIC, 0x47),
+		_IO(FLIPQ_IOC_MAGIC, 0x48),
 		_IO(FLIPQ_IOC_MAGIC, 0xff),
 		_IO(FLIPQ_IOC_MAGIC, 0),
 		_IO(FLIPQ_IOC_MAGIC + 1, 0x40),

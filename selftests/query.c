@@ -52,6 +52,67 @@ TEST(info)
 	EXPECT_LT(0, i.max_total_bytes);
 }
 
+static int knows(u32 of, u64 value)
+{
+	struct flipq_probe p = {
+		.size = sizeof(p),
+		.of = of,
+		.value = value,
+	};
+	int fd = raw_device();
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = raw_ioctl(fd, FLIPQ_IOC_PROBE, &p);
+	close(fd);
+	return error ? error : (int)p.known;
+}
+
+/* Each number, and each flag: no more and no less than the header has. */
+TEST(probe)
+{
+	static const struct {
+		u64 known;	/* bit N: number N, or flag 1 << N */
+		bool numbers;
+	} want[] = {
+		{ (1ULL << FLIPQ_OP_NR) - 1, true },
+		{ 7, true },
+		{ 7, true },
+		{ 15, true },
+		{ (1ULL << FLIPQ_ALG_NR) - 2, true },
+		{ FLIPQ_REQ_DETECT_FILL | FLIPQ_REQ_CSUM_ENCODED, false },
+		{ FLIPQ_CODEC_FLAGS, false },
+		{ FLIPQ_SETUP_FLAGS, false },
+		{ FLIPQ_ENTER_FLAGS, false },
+		{ FLIPQ_CANCEL_FLAGS, false },
+		{ FLIPQ_FEATURE_ARENA | FLIPQ_FEATURE_SERVE |
+		  FLIPQ_FEATURE_CANCEL, false },
+	};
+	u32 of, bit;
+
+	if (no_device())
+		SKIP(return, NO_DEVICE);
+	ASSERT_EQ(FLIPQ_PROBE_NR, ARRAY_SIZE(want));
+	for (of = 0; of < FLIPQ_PROBE_NR; of++) {
+		for (bit = 0; bit < 64; bit++) {
+			EXPECT_EQ((int)(want[of].known >> bit & 1),
+				  knows(of, want[of].numbers ? bit :
+							       1ULL << bit))
+				TH_LOG("kind %u, bit %u", of, bit);
+		}
+		EXPECT_EQ(!want[of].numbers, knows(of, want[of].known)) {
+			if (want[of].numbers)
+				TH_LOG("kind %u: a set is no number", of);
+		}
+		EXPECT_EQ(0, knows(of, ~0ULL));
+		EXPECT_EQ(of < FLIPQ_PROBE_ALGORITHM, knows(of, 0))
+			TH_LOG("kind %u: nothing", of);
+	}
+	EXPECT_EQ(0, knows(FLIPQ_PROBE_NR, 0));
+	EXPECT_EQ(0, knows(~0U, 1));
+}
+
 /* What is held at present, before, with, and after a queue. */
 TEST(info_counts_queues)
 {

@@ -82,6 +82,10 @@ static const struct flipq_call_ops flipq_calls[] = {
 		.flags = FLIPQ_CANCEL_FLAGS,
 		.owned = true,
 		.run = flipq_call_cancel,
+	}, {
+		.cmd = FLIPQ_IOC_PROBE,
+		FLIPQ_STRUCT(flipq_probe, known, reserved),
+		.run = flipq_call_probe,
 	},
 };
 

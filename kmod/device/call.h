@@ -63,6 +63,7 @@ static inline unsigned int flipq_index(const struct flipq_queue *fq,
  * @stats: of FLIPQ_IOC_STATS
  * @serve: of FLIPQ_IOC_SERVE
  * @cancel: of FLIPQ_IOC_CANCEL
+ * @probe: of FLIPQ_IOC_PROBE
  */
 union flipq_arg {
 	struct {
@@ -76,6 +77,7 @@ union flipq_arg {
 	struct flipq_stats stats;
 	struct flipq_serve serve;
 	struct flipq_cancel cancel;
+	struct flipq_probe probe;
 };
 
 /**
@@ -97,6 +99,7 @@ struct flipq_call {
 long flipq_call_info(struct flipq_call *call);
 long flipq_call_codec(struct flipq_call *call);
 long flipq_call_stats(struct flipq_call *call);
+long flipq_call_probe(struct flipq_call *call);
 void flipq_queue_counters(const struct flipq_queue *fq,
 			  struct flipq_counters *c);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * query.c - questions: FLIPQ_IOC_INFO, CODEC and STATS
+ * query.c - questions: FLIPQ_IOC_INFO, CODEC, STATS and PROBE
  */
 #include <linux/capability.h>
 #include <linux/sizes.h>
@@ -9,6 +9,19 @@
 #include <linux/user_namespace.h>
 
 #include "device/call.h"
+
+#define FLIPQ_OPCODES	(BIT_ULL(FLIPQ_OP_NR) - 1)
+/* Request flags that are not a part of a number. */
+#define FLIPQ_REQ_BITS	(FLIPQ_REQ_DETECT_FILL | FLIPQ_REQ_CSUM_ENCODED)
+#define FLIPQ_FEATURES	(FLIPQ_FEATURE_ARENA | FLIPQ_FEATURE_SERVE | \
+			 FLIPQ_FEATURE_CANCEL)
+#define FLIPQ_PLACES	(BIT_ULL(FLIPQ_PLACE_SLOT) | \
+			 BIT_ULL(FLIPQ_PLACE_ARENA) | \
+			 BIT_ULL(FLIPQ_PLACE_USER))
+#define FLIPQ_CSUMS	(BIT_ULL(FLIPQ_CSUM_NONE) | \
+			 BIT_ULL(FLIPQ_CSUM_XXH32) | \
+			 BIT_ULL(FLIPQ_CSUM_XXH64) | \
+			 BIT_ULL(FLIPQ_CSUM_CRC32))
 
 /* What this kernel offers, and what is in use. */
 long flipq_call_info(struct flipq_call *call)
@@ -29,10 +42,9 @@ long flipq_call_info(struct flipq_call *call)
 		.default_partitions = flipq_default_partitions(),
 		.max_queues = READ_ONCE(flipq_params.max_queues),
 		.max_user_queues = READ_ONCE(flipq_params.max_user_queues),
-		.features = FLIPQ_FEATURE_ARENA | FLIPQ_FEATURE_SERVE |
-			    FLIPQ_FEATURE_CANCEL,
-		.opcodes = BIT_ULL(FLIPQ_OP_NR) - 1,
-		.req_flags = FLIPQ_REQ_DETECT_FILL | FLIPQ_REQ_CSUM_ENCODED,
+		.features = FLIPQ_FEATURES,
+		.opcodes = FLIPQ_OPCODES,
+		.req_flags = FLIPQ_REQ_BITS,
 		.max_workspace = READ_ONCE(flipq_params.max_workspace),
 		.max_queue_bytes = READ_ONCE(flipq_params.max_queue_bytes),
 		.max_total_bytes = READ_ONCE(flipq_params.max_total_bytes),
@@ -134,4 +146,56 @@ long flipq_call_stats(struct flipq_call *call)
 
 	call->answer = !err;
 	return err;
+}
+
+static u64 flipq_algorithms(void)
+{
+	const struct codec_ops *ops;
+	unsigned int i;
+	u64 set = 0;
+
+	for (i = 0; (ops = codec_by_index(i)); i++)
+		set |= BIT_ULL(ops->algorithm);
+	return set;
+}
+
+/*
+ * What is known, by what the question is about: flags, or, with @numbers, a bit
+ * for each number. Algorithms depend on the kernel's configuration.
+ */
+static const struct {
+	u64 known;
+	bool numbers;
+} flipq_known[FLIPQ_PROBE_NR] = {
+	[FLIPQ_PROBE_OPCODE] = { FLIPQ_OPCODES, true },
+	[FLIPQ_PROBE_SRC] = { FLIPQ_PLACES, true },
+	[FLIPQ_PROBE_DST] = { FLIPQ_PLACES, true },
+	[FLIPQ_PROBE_CSUM] = { FLIPQ_CSUMS, true },
+	[FLIPQ_PROBE_ALGORITHM] = { 0, true },
+	[FLIPQ_PROBE_REQ_FLAGS] = { FLIPQ_REQ_BITS },
+	[FLIPQ_PROBE_CODEC_FLAGS] = { FLIPQ_CODEC_FLAGS },
+	[FLIPQ_PROBE_SETUP_FLAGS] = { FLIPQ_SETUP_FLAGS },
+	[FLIPQ_PROBE_ENTER_FLAGS] = { FLIPQ_ENTER_FLAGS },
+	[FLIPQ_PROBE_CANCEL_FLAGS] = { FLIPQ_CANCEL_FLAGS },
+	[FLIPQ_PROBE_FEATURES] = { FLIPQ_FEATURES },
+};
+
+/* Is there such a value, or flag? */
+long flipq_call_probe(struct flipq_call *call)
+{
+	struct flipq_probe *p = &call->arg.probe;
+	u64 known;
+	u32 of;
+
+	call->answer = true;
+	if (p->of >= FLIPQ_PROBE_NR)
+		return 0;
+	of = array_index_nospec(p->of, FLIPQ_PROBE_NR);
+	known = of == FLIPQ_PROBE_ALGORITHM ? flipq_algorithms() :
+					      flipq_known[of].known;
+	if (flipq_known[of].numbers)
+		p->known = p->value < 64 && known >> p->value & 1;
+	else
+		p->known = p->value && !(p->value & ~known);
+	return 0;
 }

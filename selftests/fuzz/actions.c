@@ -11,7 +11,8 @@ static const struct {
 } actions[OP_NR] = {
 	[OP_OPEN] = { "open", fuzz_open, 2 },
 	[OP_CLOSE] = { "close", fuzz_close, 3 },
-	[OP_INFO] = { "info", fuzz_info, 2 },
+	[OP_INFO] = { "info", fuzz_info, 1 },
+	[OP_PROBE] = { "probe", fuzz_probe, 1 },
 	[OP_CODEC] = { "codec", fuzz_codec, 2 },
 	[OP_SETUP] = { "setup", fuzz_setup, 12 },
 	[OP_ENTER] = { "enter", fuzz_enter, 16 },

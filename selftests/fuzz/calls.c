@@ -291,6 +291,17 @@ void fuzz_cancel(struct fuzz_actor *a)
 	call_queue(a, OP_CANCEL, q, FLIPQ_IOC_CANCEL, &c, sizeof(c));
 }
 
+void fuzz_probe(struct fuzz_actor *a)
+{
+	struct flipq_probe p = {
+		.of = source_below(&a->in, FLIPQ_PROBE_NR + 1),
+		.value = source_edge(&a->in),
+	};
+
+	fuzz_ioctl(a, OP_PROBE, fuzz_pick(a)->fd, FLIPQ_IOC_PROBE, &p,
+		   sizeof(p));
+}
+
 /* A number that is not an ioctl of ours. FIOCLEX and the like are the VFS's. */
 void fuzz_unknown(struct fuzz_actor *a)
 {

@@ -37,6 +37,7 @@ static const struct answers {
 	[OP_STATS] = { .ioctl = true, .errnos = { ENOENT } },
 	[OP_SERVE] = { .ioctl = true, .errnos = { EBUSY, EINTR } },
 	[OP_CANCEL] = { .ioctl = true, .errnos = { EINTR } },
+	[OP_PROBE] = { .ioctl = true },
 	[OP_UNKNOWN] = { .errnos = { EBADF, ENOTTY } },
 	[OP_POLL] = { .anything = true },
 	[OP_FDINFO] = { .anything = true },

@@ -30,8 +30,9 @@
 
 /* Actions of an input, and after them what others do meanwhile. */
 enum fuzz_op {
-	OP_OPEN, OP_CLOSE, OP_INFO, OP_CODEC, OP_SETUP, OP_ENTER, OP_STATS,
-	OP_SERVE, OP_CANCEL, OP_UNKNOWN, OP_POLL, OP_FDINFO, OP_MMAP, OP_MUNMAP,
+	OP_OPEN, OP_CLOSE, OP_INFO, OP_PROBE, OP_CODEC, OP_SETUP, OP_ENTER,
+	OP_STATS, OP_SERVE, OP_CANCEL, OP_UNKNOWN, OP_POLL, OP_FDINFO, OP_MMAP,
+	OP_MUNMAP,
 	OP_MPROTECT, OP_MREMAP, OP_MADVISE, OP_REQUEST, OP_FLIP, OP_THREAD,
 	OP_FORK, OP_EXEC, OP_PASS, OP_MEMCG,
 	OP_CPU, OP_SUSPEND, OP_PARAM,
@@ -200,6 +201,7 @@ void fuzz_enter(struct fuzz_actor *a);
 void fuzz_stats(struct fuzz_actor *a);
 void fuzz_serve(struct fuzz_actor *a);
 void fuzz_cancel(struct fuzz_actor *a);
+void fuzz_probe(struct fuzz_actor *a);
 void fuzz_unknown(struct fuzz_actor *a);
 void fuzz_poll(struct fuzz_actor *a);
 void fuzz_fdinfo(struct fuzz_actor *a);

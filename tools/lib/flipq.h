@@ -494,7 +494,10 @@ static inline void flipq_pool_state(struct flipq_pool *pool,
 
 void flipq_pool_close(struct flipq_pool *pool);
 
-/* Questions. With @device NULL for FLIPQ_DEVICE. */
+/*
+ * Questions. With @device NULL for FLIPQ_DEVICE. flipq_query_known() returns 1
+ * if the number @value, or each of the flags in it, is known, else 0.
+ */
 int flipq_query_info_sized(const char *device, struct flipq_info *info,
 			   size_t size);
 
@@ -514,6 +517,9 @@ static inline int flipq_query_codec(const char *device, unsigned int index,
 	return flipq_query_codec_sized(device, index, slot_size, info,
 				       sizeof(*info));
 }
+
+int flipq_query_known(const char *device, enum flipq_probe_of of,
+		      uint64_t value);
 
 int flipq_stats_sized(const struct flipq *q, enum flipq_stats_of of,
 		      unsigned int index, struct flipq_stats *stats,

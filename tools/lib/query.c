@@ -60,6 +60,19 @@ FLIPQ_EXPORT int flipq_query_codec_sized(const char *device,
 	return ret;
 }
 
+FLIPQ_EXPORT int flipq_query_known(const char *device, enum flipq_probe_of of,
+				   uint64_t value)
+{
+	struct flipq_probe p = {
+		.size = sizeof(p),
+		.value = value,
+		.of = of,
+	};
+	int ret = flipq_query_with(&flipq_linux, device, FLIPQ_IOC_PROBE, &p);
+
+	return ret ? ret : !!p.known;
+}
+
 FLIPQ_EXPORT int flipq_stats_sized(const struct flipq *q,
 				   enum flipq_stats_of of, unsigned int index,
 				   struct flipq_stats *stats, size_t size)

@@ -824,6 +824,57 @@ struct flipq_cancel {
 	__aligned_u64 reserved[2];
 };
 
+/**
+ * enum flipq_probe_of - what a question is about
+ * @FLIPQ_PROBE_OPCODE: enum flipq_opcode
+ * @FLIPQ_PROBE_SRC: enum flipq_place, of a source
+ * @FLIPQ_PROBE_DST: enum flipq_place, of a destination
+ * @FLIPQ_PROBE_CSUM: enum flipq_csum
+ * @FLIPQ_PROBE_ALGORITHM: enum flipq_algorithm, as this kernel has it
+ * @FLIPQ_PROBE_REQ_FLAGS: FLIPQ_REQ_*, but for the numbers above
+ * @FLIPQ_PROBE_CODEC_FLAGS: FLIPQ_CODEC_*
+ * @FLIPQ_PROBE_SETUP_FLAGS: FLIPQ_SETUP_*
+ * @FLIPQ_PROBE_ENTER_FLAGS: FLIPQ_ENTER_*
+ * @FLIPQ_PROBE_CANCEL_FLAGS: FLIPQ_CANCEL_*
+ * @FLIPQ_PROBE_FEATURES: FLIPQ_FEATURE_*
+ * @FLIPQ_PROBE_NR: number of kinds that this header knows
+ */
+enum flipq_probe_of {
+	FLIPQ_PROBE_OPCODE = 0,
+	FLIPQ_PROBE_SRC = 1,
+	FLIPQ_PROBE_DST = 2,
+	FLIPQ_PROBE_CSUM = 3,
+	FLIPQ_PROBE_ALGORITHM = 4,
+	FLIPQ_PROBE_REQ_FLAGS = 5,
+	FLIPQ_PROBE_CODEC_FLAGS = 6,
+	FLIPQ_PROBE_SETUP_FLAGS = 7,
+	FLIPQ_PROBE_ENTER_FLAGS = 8,
+	FLIPQ_PROBE_CANCEL_FLAGS = 9,
+	FLIPQ_PROBE_FEATURES = 10,
+	FLIPQ_PROBE_NR
+};
+
+/**
+ * struct flipq_probe - FLIPQ_IOC_PROBE: is there such a value, or flag?
+ * @size: in: of this struct
+ * @flags: in: 0
+ * @value: in: a number, or one or more flags
+ * @of: in: enum flipq_probe_of
+ * @known: out: 1 if the number, or each of the flags, is known to this kernel,
+ *	else 0; 0 also where @of is not known, or no flag was named
+ * @reserved: 0
+ *
+ * Works before set-up and from any address space.
+ */
+struct flipq_probe {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 value;
+	__u32 of;
+	__u32 known;
+	__aligned_u64 reserved[2];
+};
+
 #define FLIPQ_IOC_MAGIC		0xF1
 
 #define FLIPQ_IOC_INFO		_IO(FLIPQ_IOC_MAGIC, 0x40)
@@ -833,5 +884,6 @@ struct flipq_cancel {
 #define FLIPQ_IOC_STATS		_IO(FLIPQ_IOC_MAGIC, 0x44)
 #define FLIPQ_IOC_SERVE		_IO(FLIPQ_IOC_MAGIC, 0x45)
 #define FLIPQ_IOC_CANCEL	_IO(FLIPQ_IOC_MAGIC, 0x46)
+#define FLIPQ_IOC_PROBE		_IO(FLIPQ_IOC_MAGIC, 0x47)
 
 #endif /* _UAPI_LINUX_FLIPQ_H */

@@ -305,6 +305,8 @@ static void test_system(void)
 	   "info needs the device");
 	is(flipq_query_codec("/dev/null", 0, 0, &codec_info), -ENOTTY,
 	   "codec needs the device");
+	is(flipq_query_known("/dev/null", FLIPQ_PROBE_OPCODE, 0), -ENOTTY,
+	   "so does what is known");
 }
 
 /* What the words for an error must name: the cause, and what to do. */
