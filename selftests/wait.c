@@ -231,6 +231,45 @@ static void alarm_soon(int flags)
 	setitimer(ITIMER_REAL, &soon, NULL);
 }
 
+/* A wait for @partitions only. */
+static int wait_some(const struct rawq *q, u64 partitions, unsigned int minimum,
+		     u64 timeout, unsigned int *ready)
+{
+	struct flipq_enter e = {
+		.size = sizeof(e),
+		.flags = FLIPQ_ENTER_WAIT,
+		.wait_partitions = partitions,
+		.minimum = minimum,
+		.timeout = timeout,
+	};
+	int error = raw_ioctl(q->fd, FLIPQ_IOC_ENTER, &e);
+
+	*ready = e.ready;
+	return error;
+}
+
+/* Of the others nothing counts: neither what has finished nor what has not. */
+TEST_F(wait, some_partitions)
+{
+	struct flipq_enter e = { .size = sizeof(e), .wait_partitions = 1 };
+	struct rawq *q = &self->q;
+	unsigned int ready;
+
+	ASSERT_EQ(0, raw_submit(q, 0, flip_mask(SLOTS)));
+	raw_publish(q, 1, 3);
+	EXPECT_EQ(0, wait_some(q, 1, ~0U, LONG_TIME, &ready));
+	EXPECT_EQ(SLOTS, ready);
+	EXPECT_EQ(-ETIME, wait_some(q, 2, 1, MSEC, &ready));
+	EXPECT_EQ(0, ready);
+	EXPECT_EQ(-ETIME, wait_some(q, 3, ~0U, MSEC, &ready));
+	EXPECT_EQ(SLOTS, ready);
+	ASSERT_EQ(0, raw_kick(q, 2));
+	EXPECT_EQ(0, wait_some(q, 2, ~0U, LONG_TIME, &ready));
+	EXPECT_EQ(2, ready);
+	EXPECT_EQ(-EINVAL, wait_some(q, 4, 1, MSEC, &ready));
+	EXPECT_EQ(-EINVAL, raw_ioctl(q->fd, FLIPQ_IOC_ENTER, &e));
+}
+
 TEST_F(wait, signal)
 {
 	unsigned int ready;

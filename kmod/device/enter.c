@@ -74,7 +74,7 @@ static int flipq_check_enter(const struct flipq_enter *e,
 {
 	if (e->kick && !(e->flags & FLIPQ_ENTER_KICK))
 		return -EINVAL;
-	if (e->kick & ~flip_mask(fq->nr))
+	if ((e->kick | e->wait_partitions) & ~flip_mask(fq->nr))
 		return -EINVAL;
 	if (e->flags & FLIPQ_ENTER_SERVE ? !flipq_owner_served(fq, e->serve) :
 					   e->serve)
@@ -83,7 +83,7 @@ static int flipq_check_enter(const struct flipq_enter *e,
 			  (e->flags & FLIPQ_ENTER_ABSTIME)))
 		return -EINVAL;
 	if (!(e->flags & FLIPQ_ENTER_WAIT) &&
-	    (e->minimum || e->timeout || e->sigmask ||
+	    (e->minimum || e->timeout || e->sigmask || e->wait_partitions ||
 	     (e->flags & (FLIPQ_ENTER_ABSTIME | FLIPQ_ENTER_SERVE))))
 		return -EINVAL;
 	if (e->sigsetsize != (e->sigmask ? sizeof(sigset_t) : 0))
@@ -95,8 +95,13 @@ static int flipq_wait(struct flipq_queue *fq, struct flipq_enter *e,
 		      ktime_t deadline)
 {
 	struct engine_queue *q = fq->queue;
-	int err = engine_wait_begin(q, flip_mask(fq->nr), e->minimum);
+	u64 partitions = flip_mask(fq->nr);
+	int err;
 
+	/* Masked once more, for a CPU that runs ahead of the check. */
+	if (e->wait_partitions)
+		partitions &= e->wait_partitions;
+	err = engine_wait_begin(q, partitions, e->minimum);
 	if (err)
 		return err;
 	if (e->flags & FLIPQ_ENTER_SERVE)

@@ -238,6 +238,8 @@ void fuzz_enter(struct fuzz_actor *a)
 		e.serve = some_partition(a, q);
 	if (e.flags & FLIPQ_ENTER_WAIT) {
 		e.timeout = some_time(a);
+		if (e.minimum > 64)
+			e.wait_partitions = some_partitions(a, q);
 		if (source_one_in(&a->in, 4)) {
 			memset(&mask, source_byte(&a->in), sizeof(mask));
 			e.sigmask = (uintptr_t)&mask;

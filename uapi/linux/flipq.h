@@ -670,6 +670,8 @@ struct flipq_setup {
  * @flags: in: FLIPQ_ENTER_*
  * @kick: in: bit N: kick partition N; only with FLIPQ_ENTER_KICK. Bits beyond
  *	the partitions are EINVAL.
+ * @wait_partitions: in: bit N: the slots of partition N are waited for; 0 for
+ *	those of all partitions. Bits beyond the partitions are EINVAL.
  * @minimum: in: return when this many of the slots in flight at the call have
  *	completed, those not yet collected included; clamped to what is in
  *	flight; 0 for half of that, rounded up
@@ -704,6 +706,7 @@ struct flipq_enter {
 	__u32 size;
 	__u32 flags;
 	__aligned_u64 kick;
+	__aligned_u64 wait_partitions;
 	__u32 minimum;
 	__u32 serve;
 	__aligned_u64 timeout;

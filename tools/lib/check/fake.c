@@ -231,7 +231,7 @@ static int do_enter(struct fake *f, struct flipq_enter *e)
 		return f->enter_error;
 	if (e->size != sizeof(*e) || e->flags & ~FLIPQ_ENTER_FLAGS ||
 	    e->sigmask || e->sigsetsize || e->resume || e->ready ||
-	    e->reserved ||
+	    e->wait_partitions || e->reserved ||
 	    e->kick & ~flip_mask(f->nr_parts) ||
 	    (e->serve && !(e->flags & FLIPQ_ENTER_SERVE)) ||
 	    (e->kick && !(e->flags & FLIPQ_ENTER_KICK)))
