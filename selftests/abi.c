@@ -3,10 +3,12 @@
  * abi - the rules that all ioctls share: numbers, sizes, trailing bytes,
  * reserved members, pointers, 32-bit callers, calls before set-up
  */
+#include <assert.h>
 #include <signal.h>
 #include <sys/utsname.h>
 
 #include "common.h"
+#include "device/layout.h"
 #include "own.h"
 
 /* Larger than any struct of the ABI, by more than a few trailing bytes. */
@@ -26,19 +28,21 @@ struct call {
 	bool silent;	/* there is no answer, unless it is asked for */
 };
 
-#define CALL(name, type, zero_from)					\
-	#name, FLIPQ_IOC_##name, sizeof(struct type),			\
-	(u32)offsetof(struct type, zero_from)
+#define CALL(call, type, zero_from)					\
+	.name = #call, .cmd = FLIPQ_IOC_##call,				\
+	.size = sizeof(struct type),					\
+	.zero = (u32)offsetof(struct type, zero_from)
 
 static const struct call calls[] = {
-	{ CALL(INFO, flipq_info, abi), 0, false },
-	{ CALL(CODEC, flipq_codec_info, algorithm), 0, false },
-	{ CALL(SETUP, flipq_setup, reserved0), FLIPQ_SETUP_FLAGS, false },
-	{ CALL(ENTER, flipq_enter, ready), FLIPQ_ENTER_FLAGS, true },
-	{ CALL(STATS, flipq_stats, cpu), 0, false },
-	{ CALL(SERVE, flipq_serve, served), 0, false },
-	{ CALL(CANCEL, flipq_cancel, cancelled), FLIPQ_CANCEL_FLAGS, false },
-	{ CALL(PROBE, flipq_probe, known), 0, false },
+	{ CALL(INFO, flipq_info, abi) },
+	{ CALL(CODEC, flipq_codec_info, algorithm) },
+	{ CALL(SETUP, flipq_setup, reserved0), .flags = FLIPQ_SETUP_FLAGS },
+	{ CALL(ENTER, flipq_enter, ready), .flags = FLIPQ_ENTER_FLAGS,
+	  .silent = true },
+	{ CALL(STATS, flipq_stats, cpu) },
+	{ CALL(SERVE, flipq_serve, served) },
+	{ CALL(CANCEL, flipq_cancel, cancelled), .flags = FLIPQ_CANCEL_FLAGS },
+	{ CALL(PROBE, flipq_probe, known) },
 };
 
 #define FLAGS_OFFSET 4
