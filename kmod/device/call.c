@@ -40,51 +40,62 @@ struct flipq_call_ops {
  * The last member of a struct is named as it was in the first version, which is
  * never to change: an old program knows no more than that.
  */
-#define FLIPQ_STRUCT(name, zero_from, first_last)			\
-	.size = sizeof(struct name),					\
-	.zero = offsetof(struct name, zero_from),			\
-	.first = offsetofend(struct name, first_last)
-
 static const struct flipq_call_ops flipq_calls[] = {
 	{
 		.cmd = FLIPQ_IOC_INFO,
-		FLIPQ_STRUCT(flipq_info, abi, user_bytes),
+		.size = sizeof(struct flipq_info),
+		.zero = offsetof(struct flipq_info, abi),
+		.first = offsetofend(struct flipq_info, user_bytes),
 		.run = flipq_call_info,
 	}, {
 		.cmd = FLIPQ_IOC_CODEC,
-		FLIPQ_STRUCT(flipq_codec_info, algorithm, reserved),
+		.size = sizeof(struct flipq_codec_info),
+		.zero = offsetof(struct flipq_codec_info, algorithm),
+		.first = offsetofend(struct flipq_codec_info, reserved),
 		.run = flipq_call_codec,
 	}, {
 		.cmd = FLIPQ_IOC_SETUP,
-		FLIPQ_STRUCT(flipq_setup, reserved0, reserved),
+		.size = sizeof(struct flipq_setup),
+		.zero = offsetof(struct flipq_setup, reserved0),
+		.first = offsetofend(struct flipq_setup, reserved),
 		.flags = FLIPQ_SETUP_FLAGS,
 		.run = flipq_call_setup,
 		.end = flipq_end_setup,
 	}, {
 		.cmd = FLIPQ_IOC_ENTER,
-		FLIPQ_STRUCT(flipq_enter, ready, reserved),
+		.size = sizeof(struct flipq_enter),
+		.zero = offsetof(struct flipq_enter, ready),
+		.first = offsetofend(struct flipq_enter, reserved),
 		.flags = FLIPQ_ENTER_FLAGS,
 		.owned = true,
 		.run = flipq_call_enter,
 	}, {
 		.cmd = FLIPQ_IOC_STATS,
-		FLIPQ_STRUCT(flipq_stats, cpu, counters),
+		.size = sizeof(struct flipq_stats),
+		.zero = offsetof(struct flipq_stats, cpu),
+		.first = offsetofend(struct flipq_stats, counters),
 		.owned = true,
 		.run = flipq_call_stats,
 	}, {
 		.cmd = FLIPQ_IOC_SERVE,
-		FLIPQ_STRUCT(flipq_serve, served, reserved),
+		.size = sizeof(struct flipq_serve),
+		.zero = offsetof(struct flipq_serve, served),
+		.first = offsetofend(struct flipq_serve, reserved),
 		.owned = true,
 		.run = flipq_call_serve,
 	}, {
 		.cmd = FLIPQ_IOC_CANCEL,
-		FLIPQ_STRUCT(flipq_cancel, cancelled, reserved),
+		.size = sizeof(struct flipq_cancel),
+		.zero = offsetof(struct flipq_cancel, cancelled),
+		.first = offsetofend(struct flipq_cancel, reserved),
 		.flags = FLIPQ_CANCEL_FLAGS,
 		.owned = true,
 		.run = flipq_call_cancel,
 	}, {
 		.cmd = FLIPQ_IOC_PROBE,
-		FLIPQ_STRUCT(flipq_probe, known, reserved),
+		.size = sizeof(struct flipq_probe),
+		.zero = offsetof(struct flipq_probe, known),
+		.first = offsetofend(struct flipq_probe, reserved),
 		.run = flipq_call_probe,
 	},
 };
