@@ -27,9 +27,9 @@
  * To submit: write the descriptor and the input of a slot whose three bits are
  * equal, flip its fill bit with a store-release, then, once per batch, execute
  * a full barrier and read need_wakeup of each partition that was touched; where
- * FLIPQ_NEED_WAKEUP is set, FLIPQ_IOC_ENTER with FLIPQ_ENTER_KICK. To collect: read done with
- * a load-acquire, read the result and the output, flip the reap bit with a
- * store-release. kmod/flip/flip.h is the reference, and libflipq wraps all of it.
+ * FLIPQ_NEED_WAKEUP is set, FLIPQ_IOC_ENTER with FLIPQ_ENTER_KICK. To collect:
+ * read done with a load-acquire, read the result and the output, flip the reap
+ * bit with a store-release. kmod/flip/flip.h is the reference, and libflipq wraps all of it.
  *
  * A partition is served by a shared worker, a kernel thread on a CPU of the
  * pool, or, if set-up asked for it, by threads of the queue's owner that lend
@@ -79,57 +79,37 @@
 #define FLIPQ_MIN_SLOT_SIZE	64
 #define FLIPQ_MAX_SLOT_SIZE	(4U << 20)
 
-/**
- * enum flipq_opcode - what a request asks for
- * @FLIPQ_OP_NOP: complete with status 0 and touch nothing else. All members of
- *	the descriptor but @opcode must be zero.
- * @FLIPQ_OP_COMPRESS: compress @src_len bytes with the queue's codec @codec
- * @FLIPQ_OP_DECOMPRESS: the reverse. The output must fit in @dst_len bytes.
- * @FLIPQ_OP_COPY: copy @src_len bytes
- * @FLIPQ_OP_FLUSH: copy the pages whose bits are set in a dirty bitmap, and
- *	clear the bits. Pages are @src_len bytes, page N is at @src + N *
- *	@src_len and goes to @dst + N * @src_len, and its bit is bit N % 64 of
- *	word N / 64 at @bitmap. Looked at are @count pages from @first on. All
- *	three addresses are in the arena, or all are the owner's. Nobody else
- *	may write the words of the bitmap that the range touches meanwhile.
- * @FLIPQ_OP_NR: number of opcodes this header knows
+/*
+ * What a request asks for. FLUSH copies the pages whose bits are set in a dirty
+ * bitmap, and clears the bits. Pages are src_len bytes, page N is at src + N *
+ * src_len and goes to dst + N * src_len, and its bit is bit N % 64 of word N / 64
+ * of the bitmap. All three addresses are in the arena, or all are the owner's.
+ * Nobody else may write the words of the bitmap that the range touches meanwhile.
  */
 enum flipq_opcode {
-	FLIPQ_OP_NOP = 0,
-	FLIPQ_OP_COMPRESS = 1,
-	FLIPQ_OP_DECOMPRESS = 2,
+	FLIPQ_OP_NOP = 0,	/* touch nothing; all other members are zero */
+	FLIPQ_OP_COMPRESS = 1,	/* with the queue's codec */
+	FLIPQ_OP_DECOMPRESS = 2, /* the output must fit in dst_len bytes */
 	FLIPQ_OP_COPY = 3,
 	FLIPQ_OP_FLUSH = 4,
-	FLIPQ_OP_NR
+	FLIPQ_OP_NR		/* that this header knows */
 };
 
-/**
- * enum flipq_place - what the address of a source or destination is
- * @FLIPQ_PLACE_SLOT: an offset in the slot's own input or output buffer
- * @FLIPQ_PLACE_ARENA: an offset in the arena
- * @FLIPQ_PLACE_USER: an address of the owner's, on owner-served partitions only
- * @FLIPQ_PLACE_REGION: reserved for an offset in a registered region that is
- *	named by its index: -EOPNOTSUPP until there are such
- */
+/* What the address of a source or destination is. */
 enum flipq_place {
-	FLIPQ_PLACE_SLOT = 0,
-	FLIPQ_PLACE_ARENA = 1,
-	FLIPQ_PLACE_USER = 2,
-	FLIPQ_PLACE_REGION = 3,
+	FLIPQ_PLACE_SLOT = 0,	/* an offset in the slot's own buffer */
+	FLIPQ_PLACE_ARENA = 1,	/* an offset in the arena */
+	FLIPQ_PLACE_USER = 2,	/* an address, on owner-served partitions only */
+	FLIPQ_PLACE_REGION = 3,	/* reserved for an offset in a registered
+				 * region, named by its index: -EOPNOTSUPP
+				 */
 };
 
-/**
- * enum flipq_csum - checksums
- * @FLIPQ_CSUM_NONE: none
- * @FLIPQ_CSUM_XXH32: xxh32, seed 0
- * @FLIPQ_CSUM_XXH64: xxh64, seed 0
- * @FLIPQ_CSUM_CRC32: the IEEE polynomial, as gzip and zlib use it
- */
 enum flipq_csum {
 	FLIPQ_CSUM_NONE = 0,
-	FLIPQ_CSUM_XXH32 = 1,
-	FLIPQ_CSUM_XXH64 = 2,
-	FLIPQ_CSUM_CRC32 = 3,
+	FLIPQ_CSUM_XXH32 = 1,	/* seed 0 */
+	FLIPQ_CSUM_XXH64 = 2,	/* seed 0 */
+	FLIPQ_CSUM_CRC32 = 3,	/* IEEE, as gzip and zlib have it */
 };
 
 /*
@@ -312,58 +292,43 @@ struct flipq_result {
 
 /**
  * struct flipq_submission - a partition's words that the submitter writes
- * @fill: bit flipped: the slot is handed to the server
- * @pad0: keeps the two words on lines of their own, as the server polls @fill
- * @reap: bit flipped: the slot's result was collected
- * @pad1: to 128 bytes
  *
- * At the start of each chunk of the submission region.
+ * At the start of each chunk of the submission region. The two words are on lines
+ * of their own, as the server polls @fill.
  */
 struct flipq_submission {
-	__aligned_u64 fill;
+	__aligned_u64 fill;	/* bit flipped: the slot is the server's */
 	__aligned_u64 pad0[7];
-	__aligned_u64 reap;
+	__aligned_u64 reap;	/* bit flipped: the result was collected */
 	__aligned_u64 pad1[7];
 };
 
 /**
  * struct flipq_counters - what was done, ever growing
- * @requests: completed, errors included
- * @bytes_in: input bytes of requests completed with status 0
- * @bytes_out: output bytes of the same
- * @filled: completed with FLIPQ_RES_FILLED
- * @incompressible: completed with FLIPQ_RES_INCOMPRESSIBLE
- * @errors: completed with a status other than 0
- * @busy_ns: time spent on requests
- * @turns: turns in which at least one request was completed
- * @sleeps: the partition parked (partition, queue); the thread slept (worker)
- * @wakeups: it was put back to work (partition, queue); the thread was woken
- *	from its sleep (worker)
- * @kicks: kicks that reached it
- * @waits: ENTER calls that waited, those made again included (queue only)
- * @sleeping_waits: those of @waits that slept (queue only)
- * @cancelled: those of @errors that were cancelled
- * @serves: SERVE calls and waits that served, those made again included
- *	(owner-served partition, queue)
- * @reserved: 0
+ *
+ * Of a partition, of a queue (its partitions added up) or of a worker.
  */
 struct flipq_counters {
-	__aligned_u64 requests;
-	__aligned_u64 bytes_in;
-	__aligned_u64 bytes_out;
-	__aligned_u64 filled;
-	__aligned_u64 incompressible;
-	__aligned_u64 errors;
-	__aligned_u64 busy_ns;
-	__aligned_u64 turns;
-	__aligned_u64 sleeps;
-	__aligned_u64 wakeups;
-	__aligned_u64 kicks;
-	__aligned_u64 waits;
-	__aligned_u64 sleeping_waits;
-	__aligned_u64 cancelled;
-	__aligned_u64 serves;
-	__aligned_u64 reserved;
+	__aligned_u64 requests;		/* completed, errors included */
+	__aligned_u64 bytes_in;		/* of those completed with status 0 */
+	__aligned_u64 bytes_out;	/* of the same */
+	__aligned_u64 filled;		/* with FLIPQ_RES_FILLED */
+	__aligned_u64 incompressible;	/* with FLIPQ_RES_INCOMPRESSIBLE */
+	__aligned_u64 errors;		/* with a status other than 0 */
+	__aligned_u64 busy_ns;		/* time spent on requests */
+	__aligned_u64 turns;		/* with at least one request */
+	__aligned_u64 sleeps;		/* partition: parked; worker: slept */
+	__aligned_u64 wakeups;		/* the reverse */
+	__aligned_u64 kicks;		/* that reached it */
+	__aligned_u64 waits;		/* queue: ENTER calls that waited, those
+					 * made again included
+					 */
+	__aligned_u64 sleeping_waits;	/* queue: those of @waits that slept */
+	__aligned_u64 cancelled;	/* those of @errors */
+	__aligned_u64 serves;		/* SERVE calls and waits that served,
+					 * those made again included
+					 */
+	__aligned_u64 reserved;		/* 0 */
 };
 
 /* struct flipq_completion.need_wakeup: the partition is parked */
@@ -388,23 +353,15 @@ struct flipq_completion {
 	struct flipq_counters counters;
 };
 
-/**
- * enum flipq_algorithm - compression algorithms
- * @FLIPQ_ALG_LZ4: LZ4 block; level is the acceleration, 1 to 65537, default 1
- * @FLIPQ_ALG_LZ4HC: LZ4 block; level 1 to 16, default 9
- * @FLIPQ_ALG_LZO: LZO1X-1; level 1 only
- * @FLIPQ_ALG_ZSTD: one zstd frame; level 1 to 22, default 3
- * @FLIPQ_ALG_DEFLATE: raw deflate (RFC 1951), one final stream; level 1 to 9,
- *	default 6
- * @FLIPQ_ALG_NR: number of algorithms this header knows
- */
 enum flipq_algorithm {
-	FLIPQ_ALG_LZ4 = 1,
-	FLIPQ_ALG_LZ4HC = 2,
-	FLIPQ_ALG_LZO = 3,
-	FLIPQ_ALG_ZSTD = 4,
-	FLIPQ_ALG_DEFLATE = 5,
-	FLIPQ_ALG_NR
+	FLIPQ_ALG_LZ4 = 1,	/* LZ4 block; level: acceleration, 1 to 65537 */
+	FLIPQ_ALG_LZ4HC = 2,	/* LZ4 block; level 1 to 16, default 9 */
+	FLIPQ_ALG_LZO = 3,	/* LZO1X-1; level 1 only */
+	FLIPQ_ALG_ZSTD = 4,	/* one zstd frame; level 1 to 22, default 3 */
+	FLIPQ_ALG_DEFLATE = 5,	/* raw deflate (RFC 1951), one final stream;
+				 * level 1 to 9, default 6
+				 */
+	FLIPQ_ALG_NR		/* that this header knows */
 };
 
 /* struct flipq_codec.flags */
@@ -448,29 +405,6 @@ struct flipq_codec {
  * struct flipq_info - FLIPQ_IOC_INFO: what this kernel offers
  * @size: in: of this struct
  * @flags: in: 0
- * @abi: FLIPQ_ABI_VERSION
- * @max_slots: per partition
- * @max_partitions: per queue
- * @max_slot_size: bytes, of input and of output
- * @max_codecs: per queue
- * @workers: shared workers there are
- * @default_partitions: what SETUP would choose for this caller, 0 where shared
- *	workers are not for it (parameter shared_gid)
- * @max_queues: in all (parameter max_queues)
- * @max_user_queues: per user (parameter max_user_queues)
- * @reserved: 0
- * @features: FLIPQ_FEATURE_*
- * @opcodes: bit N: opcode N is known
- * @req_flags: request flags that are known, but for the numbers among them
- * @max_workspace: largest codec workspace of a shared worker, bytes
- * @max_queue_bytes: of one queue
- * @max_total_bytes: of all queues
- * @queues: at present, in all
- * @total_bytes: at present, of all queues
- * @worker_bytes: at present, buffers and workspaces of all shared workers
- * @max_user_bytes: of all queues of one user
- * @user_queues: at present, the caller's
- * @user_bytes: at present, of the caller's queues
  *
  * Works before set-up and from any address space. What all users have, that is
  * @queues, @total_bytes and @worker_bytes, is told to callers with CAP_SYS_ADMIN
@@ -484,28 +418,33 @@ struct flipq_codec {
 struct flipq_info {
 	__u32 size;
 	__u32 flags;
-	__u32 abi;
-	__u32 max_slots;
-	__u32 max_partitions;
-	__u32 max_slot_size;
-	__u32 max_codecs;
-	__u32 workers;
-	__u32 default_partitions;
-	__u32 max_queues;
-	__u32 max_user_queues;
-	__u32 reserved;
-	__aligned_u64 features;
-	__aligned_u64 opcodes;
-	__aligned_u64 req_flags;
-	__aligned_u64 max_workspace;
-	__aligned_u64 max_queue_bytes;
-	__aligned_u64 max_total_bytes;
-	__aligned_u64 queues;
-	__aligned_u64 total_bytes;
-	__aligned_u64 worker_bytes;
-	__aligned_u64 max_user_bytes;
-	__aligned_u64 user_queues;
-	__aligned_u64 user_bytes;
+	__u32 abi;			/* FLIPQ_ABI_VERSION */
+	__u32 max_slots;		/* per partition */
+	__u32 max_partitions;		/* per queue */
+	__u32 max_slot_size;		/* bytes, of input and of output */
+	__u32 max_codecs;		/* per queue */
+	__u32 workers;			/* shared ones there are */
+	__u32 default_partitions;	/* what SETUP would choose for the
+					 * caller, 0 where shared workers are
+					 * not for it (parameter shared_gid)
+					 */
+	__u32 max_queues;		/* in all */
+	__u32 max_user_queues;		/* per user */
+	__u32 reserved;			/* 0 */
+	__aligned_u64 features;		/* FLIPQ_FEATURE_* */
+	__aligned_u64 opcodes;		/* bit N: opcode N is known */
+	__aligned_u64 req_flags;	/* known, but for the numbers there */
+	__aligned_u64 max_workspace;	/* largest of a shared worker, bytes */
+	__aligned_u64 max_queue_bytes;	/* of one queue */
+	__aligned_u64 max_total_bytes;	/* of all queues */
+	__aligned_u64 queues;		/* at present, in all */
+	__aligned_u64 total_bytes;	/* at present, of all queues */
+	__aligned_u64 worker_bytes;	/* at present, buffers and workspaces
+					 * of all shared workers
+					 */
+	__aligned_u64 max_user_bytes;	/* of all queues of one user */
+	__aligned_u64 user_queues;	/* at present, the caller's */
+	__aligned_u64 user_bytes;	/* at present, of these */
 };
 
 /* struct flipq_codec_info.caps */
@@ -517,48 +456,35 @@ struct flipq_info {
 
 /**
  * struct flipq_codec_info - FLIPQ_IOC_CODEC: one codec
- * @size: in: of this struct
- * @flags: in: 0
- * @index: in: 0 to the number of codecs less one (ENOENT past that)
- * @slot_size: in: input size the question is about, 0 for 65536; out: that
- * @algorithm: enum flipq_algorithm
- * @caps: FLIPQ_CODEC_CAP_*
- * @min_level: lowest level
- * @max_level: highest level
- * @default_level: what level 0 stands for
- * @shared_level: highest level that the shared workers take for slots of
- *	@slot_size bytes; below @min_level where none
- * @owner_level: highest level that owner-served partitions take for such slots,
- *	with FLIPQ_CODEC_OWNER; below @min_level where none
- * @reserved0: 0
- * @compress_workspace: bytes per worker, for @shared_level and @slot_size
- * @decompress_workspace: bytes per worker
- * @owner_workspace: bytes to compress with, per owner-served partition, for
- *	@owner_level and @slot_size
- * @name: as the tool spells it, NUL-terminated
- * @reserved: 0
  *
- * Works before set-up and from any address space. ENOMEM: no memory to find the
- * workspaces with.
+ * Works before set-up and from any address space. Levels and workspaces are for
+ * slots of @slot_size bytes. errno: ENOENT: no codec of this number; ENOMEM: no
+ * memory to find the workspaces with.
  */
 struct flipq_codec_info {
-	__u32 size;
-	__u32 flags;
-	__u32 index;
-	__u32 slot_size;
-	__u32 algorithm;
-	__u32 caps;
+	__u32 size;			/* in: of this struct */
+	__u32 flags;			/* in: 0 */
+	__u32 index;			/* in: which codec, from 0 on */
+	__u32 slot_size;		/* in: of input, 0 for 65536; out: that */
+	__u32 algorithm;		/* enum flipq_algorithm */
+	__u32 caps;			/* FLIPQ_CODEC_CAP_* */
 	__s32 min_level;
 	__s32 max_level;
-	__s32 default_level;
-	__s32 shared_level;
-	__s32 owner_level;
-	__u32 reserved0;
-	__aligned_u64 compress_workspace;
-	__aligned_u64 decompress_workspace;
-	__aligned_u64 owner_workspace;
-	char name[FLIPQ_CODEC_NAME_LEN];
-	__aligned_u64 reserved[2];
+	__s32 default_level;		/* what level 0 stands for */
+	__s32 shared_level;		/* highest that shared workers take;
+					 * below @min_level where none
+					 */
+	__s32 owner_level;		/* the same of owner-served partitions,
+					 * with FLIPQ_CODEC_OWNER
+					 */
+	__u32 reserved0;		/* 0 */
+	__aligned_u64 compress_workspace;   /* per worker, at @shared_level */
+	__aligned_u64 decompress_workspace; /* per worker */
+	__aligned_u64 owner_workspace;	/* to compress with, per owner-served
+					 * partition, at @owner_level
+					 */
+	char name[FLIPQ_CODEC_NAME_LEN]; /* as the tool has it, with a NUL */
+	__aligned_u64 reserved[2];	/* 0 */
 };
 
 /* struct flipq_setup.flags */
@@ -717,16 +643,11 @@ struct flipq_enter {
 	__aligned_u64 reserved;
 };
 
-/**
- * enum flipq_stats_of - whose counters
- * @FLIPQ_STATS_QUEUE: this queue, all partitions added up
- * @FLIPQ_STATS_PARTITION: one partition of this queue
- * @FLIPQ_STATS_WORKER: one shared worker; @index counts them from 0
- */
+/* Whose counters. */
 enum flipq_stats_of {
-	FLIPQ_STATS_QUEUE = 0,
-	FLIPQ_STATS_PARTITION = 1,
-	FLIPQ_STATS_WORKER = 2,
+	FLIPQ_STATS_QUEUE = 0,		/* all partitions added up */
+	FLIPQ_STATS_PARTITION = 1,	/* one partition of this queue */
+	FLIPQ_STATS_WORKER = 2,		/* one shared worker, counted from 0 */
 };
 
 /**
@@ -827,34 +748,20 @@ struct flipq_cancel {
 	__aligned_u64 reserved[2];
 };
 
-/**
- * enum flipq_probe_of - what a question is about
- * @FLIPQ_PROBE_OPCODE: enum flipq_opcode
- * @FLIPQ_PROBE_SRC: enum flipq_place, of a source
- * @FLIPQ_PROBE_DST: enum flipq_place, of a destination
- * @FLIPQ_PROBE_CSUM: enum flipq_csum
- * @FLIPQ_PROBE_ALGORITHM: enum flipq_algorithm, as this kernel has it
- * @FLIPQ_PROBE_REQ_FLAGS: FLIPQ_REQ_*, but for the numbers above
- * @FLIPQ_PROBE_CODEC_FLAGS: FLIPQ_CODEC_*
- * @FLIPQ_PROBE_SETUP_FLAGS: FLIPQ_SETUP_*
- * @FLIPQ_PROBE_ENTER_FLAGS: FLIPQ_ENTER_*
- * @FLIPQ_PROBE_CANCEL_FLAGS: FLIPQ_CANCEL_*
- * @FLIPQ_PROBE_FEATURES: FLIPQ_FEATURE_*
- * @FLIPQ_PROBE_NR: number of kinds that this header knows
- */
+/* What a question is about. */
 enum flipq_probe_of {
-	FLIPQ_PROBE_OPCODE = 0,
-	FLIPQ_PROBE_SRC = 1,
-	FLIPQ_PROBE_DST = 2,
-	FLIPQ_PROBE_CSUM = 3,
-	FLIPQ_PROBE_ALGORITHM = 4,
-	FLIPQ_PROBE_REQ_FLAGS = 5,
-	FLIPQ_PROBE_CODEC_FLAGS = 6,
-	FLIPQ_PROBE_SETUP_FLAGS = 7,
-	FLIPQ_PROBE_ENTER_FLAGS = 8,
-	FLIPQ_PROBE_CANCEL_FLAGS = 9,
-	FLIPQ_PROBE_FEATURES = 10,
-	FLIPQ_PROBE_NR
+	FLIPQ_PROBE_OPCODE = 0,		/* enum flipq_opcode */
+	FLIPQ_PROBE_SRC = 1,		/* enum flipq_place, of a source */
+	FLIPQ_PROBE_DST = 2,		/* the same of a destination */
+	FLIPQ_PROBE_CSUM = 3,		/* enum flipq_csum */
+	FLIPQ_PROBE_ALGORITHM = 4,	/* one that this kernel has */
+	FLIPQ_PROBE_REQ_FLAGS = 5,	/* FLIPQ_REQ_*, but for numbers */
+	FLIPQ_PROBE_CODEC_FLAGS = 6,	/* FLIPQ_CODEC_* */
+	FLIPQ_PROBE_SETUP_FLAGS = 7,	/* FLIPQ_SETUP_* */
+	FLIPQ_PROBE_ENTER_FLAGS = 8,	/* FLIPQ_ENTER_* */
+	FLIPQ_PROBE_CANCEL_FLAGS = 9,	/* FLIPQ_CANCEL_* */
+	FLIPQ_PROBE_FEATURES = 10,	/* FLIPQ_FEATURE_* */
+	FLIPQ_PROBE_NR			/* that this header knows */
 };
 
 /**
