@@ -26,7 +26,6 @@ modules: ## flipq.ko, against KDIR (default: of the running kernel)
 tools: ## libflipq and the tool flipq
 	$(MAKE) -C tools/lib
 	$(MAKE) -C tools/flipq
-	$(MAKE) -C tools/bench
 
 selftests: ## the kselftests, against KSELFTEST
 	$(MAKE) -C selftests KSELFTEST=$(KSELFTEST)
@@ -65,7 +64,7 @@ soak: ## queues at work for MINUTES (10) while CPUs and processes come and go
 
 bench: ## flipq against what there is, here and in a VM; tables and plots
 	@tools/vm/setup -q
-	@tools/bench/run
+	@tools/bench/measure
 
 style: ## the rules of style and the static checkers
 	@tools/vm/setup -q

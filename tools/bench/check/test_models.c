@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
-#include "lane.h"
+#include "core/image.h"
+#include "core/lane.h"
+#include "models/models.h"
 #include "tap.h"
 
 #define PIECES		32

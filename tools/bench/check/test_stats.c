@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "stats.h"
-#include "table.h"
+#include "core/stats.h"
+#include "programs/bench/table.h"
 #include "tap.h"
 
 static void test_range(void)

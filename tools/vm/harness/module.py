@@ -9,7 +9,7 @@ from .paths import BUILD, ROOT, Trouble, call, locked, tool
 
 SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module", "tools/bench/module")
 TOOLS = (("tools/lib", "libflipq.so.1"), ("tools/flipq", "flipq"),
-         *(("tools/bench", name)
+         *(("tools/bench", f"build/{name}")
            for name in ("bench", "grow", "migrate", "flush", "paths")))
 
 

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# sources.mk - the shared files, for the programs and for their checks; names are
+# relative to this directory, and $(BENCH) is where that is
+CORE   := $(patsubst $(BENCH)/%,%,$(wildcard $(BENCH)/core/*.c))
+MODELS := $(patsubst $(BENCH)/%,%,$(wildcard $(BENCH)/models/*.c))
+
+# io_uring is compared with where its library is there to build with
+ifeq ($(shell pkg-config --exists liburing 2>/dev/null && echo yes),yes)
+override CPPFLAGS += -DHAVE_LIBURING $(shell pkg-config --cflags liburing)
+URING_LIBS := $(shell pkg-config --libs liburing)
+else
+MODELS := $(filter-out models/uring.c,$(MODELS))
+endif
