@@ -2,41 +2,12 @@
 /*
  * options.c - the command line of bench
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/page.h"
 #include "models/models.h"
 #include "options.h"
-
-enum {
-	OPT_MODELS = 256, OPT_BASE, OPT_JOB, OPT_SIZE, OPT_WORKERS, OPT_DEPTH,
-	OPT_BATCH, OPT_SUBMITTERS, OPT_ROUNDS, OPT_MS, OPT_IMAGE, OPT_MADE_UP,
-	OPT_MIB, OPT_COPY, OPT_PIN, OPT_CSV, OPT_LIST, OPT_HELP,
-};
-
-static const struct option long_options[] = {
-	{ "models", required_argument, NULL, OPT_MODELS },
-	{ "base", required_argument, NULL, OPT_BASE },
-	{ "job", required_argument, NULL, OPT_JOB },
-	{ "size", required_argument, NULL, OPT_SIZE },
-	{ "workers", required_argument, NULL, OPT_WORKERS },
-	{ "depth", required_argument, NULL, OPT_DEPTH },
-	{ "batch", required_argument, NULL, OPT_BATCH },
-	{ "submitters", required_argument, NULL, OPT_SUBMITTERS },
-	{ "rounds", required_argument, NULL, OPT_ROUNDS },
-	{ "ms", required_argument, NULL, OPT_MS },
-	{ "image", required_argument, NULL, OPT_IMAGE },
-	{ "made-up", required_argument, NULL, OPT_MADE_UP },
-	{ "mib", required_argument, NULL, OPT_MIB },
-	{ "copy", no_argument, NULL, OPT_COPY },
-	{ "pin", no_argument, NULL, OPT_PIN },
-	{ "csv", required_argument, NULL, OPT_CSV },
-	{ "list", no_argument, NULL, OPT_LIST },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 }
-};
 
 static const char usage[] =
 "usage: bench --image FILE|--made-up SEED [OPTION]...\n"
@@ -68,43 +39,37 @@ static const char usage[] =
 "Each model's results are unpacked and compared before it is measured. The exit\n"
 "status is 0 if all were right, 1 if not or on an error, 2 for bad arguments.\n";
 
-/* The next of @text's names, into @name. Return: the rest, NULL: no more. */
-static const char *next_name(const char *text, char *name, size_t size)
+static bool set_list(const struct arg *arg, const char *text)
 {
-	size_t len = strcspn(text, ",");
-
-	snprintf(name, size, "%.*s", (int)len, text);
-	return text[len] ? text + len + 1 : NULL;
-}
-
-static bool set_list(struct list *list, const char *what, const char *text,
-		     unsigned int high)
-{
+	struct list *list = arg->at;
 	char name[32];
 
 	for (list->nr = 0; text; list->nr++) {
 		if (list->nr == MAX_LIST)
-			return arg_bad(what, text, "at most 16 numbers");
-		text = next_name(text, name, sizeof(name));
-		if (!arg_small(what, name, high, &list->value[list->nr]))
+			return arg_bad(arg->name, text, "at most 16 numbers");
+		text = arg_next(text, name, sizeof(name));
+		if (!arg_small(arg->name, name, arg->high,
+			       &list->value[list->nr]))
 			return false;
 	}
 	return true;
 }
 
-static bool set_sizes(struct list *sizes, const char *text)
+static bool set_sizes(const struct arg *arg, const char *text)
 {
+	const struct list *sizes = arg->at;
 	unsigned int i;
 
-	if (!set_list(sizes, "--size", text, 1 << 20))
+	if (!set_list(arg, text))
 		return false;
 	for (i = 0; i < sizes->nr; i++)
 		if (sizes->value[i] % PAGE_BYTES)
-			return arg_bad("--size", text, "multiples of 4096");
+			return arg_bad(arg->name, text, "multiples of 4096");
 	return true;
 }
 
-static bool add_model(struct bench_options *o, const char *name)
+static bool add_model(struct bench_options *o, const char *what,
+		      const char *name)
 {
 	const struct model_ops *m = model_find(name);
 	char expected[128];
@@ -112,34 +77,36 @@ static bool add_model(struct bench_options *o, const char *name)
 	unsigned int i;
 
 	if (!m)
-		return arg_bad("--models", name, "names that --list shows");
+		return arg_bad(what, name, "names that --list shows");
 	for (i = 0; i < o->nr_models; i++)
 		if (o->models[i] == m)
-			return arg_bad("--models", name, "each model once");
+			return arg_bad(what, name, "each model once");
 	needs = model_needs(m);
 	if (needs) {
 		snprintf(expected, sizeof(expected),
 			 "a model that works on this machine: it needs %s",
 			 needs);
-		return arg_bad("--models", name, expected);
+		return arg_bad(what, name, expected);
 	}
 	o->models[o->nr_models++] = m;
 	return true;
 }
 
-static bool set_models(struct bench_options *o, const char *text)
+static bool set_models(const struct arg *arg, const char *text)
 {
+	struct bench_options *o = arg->at;
 	char name[64];
 
 	for (o->nr_models = 0; text; ) {
-		text = next_name(text, name, sizeof(name));
-		if (!add_model(o, name))
+		text = arg_next(text, name, sizeof(name));
+		if (!add_model(o, arg->name, name))
 			return false;
 	}
 	return true;
 }
 
-static bool add_job(struct bench_options *o, const char *name)
+static bool add_job(struct bench_options *o, const char *what,
+		    const char *name)
 {
 	const struct job_ops *const *j;
 
@@ -147,22 +114,31 @@ static bool add_job(struct bench_options *o, const char *name)
 		if (!strcmp((*j)->name, name))
 			break;
 	if (!*j || o->nr_jobs == MAX_LIST)
-		return arg_bad("--job", name,
+		return arg_bad(what, name,
 			       "empty, copy, lz4 or zstd1, by commas");
 	o->jobs[o->nr_jobs++] = *j;
 	return true;
 }
 
-static bool set_jobs(struct bench_options *o, const char *text)
+static bool set_jobs(const struct arg *arg, const char *text)
 {
+	struct bench_options *o = arg->at;
 	char name[64];
 
 	for (o->nr_jobs = 0; text; ) {
-		text = next_name(text, name, sizeof(name));
-		if (!add_job(o, name))
+		text = arg_next(text, name, sizeof(name));
+		if (!add_job(o, arg->name, name))
 			return false;
 	}
 	return true;
+}
+
+static bool set_made_up(const struct arg *arg, const char *text)
+{
+	struct bench_options *o = arg->at;
+
+	o->made_up = true;
+	return arg_number(arg->name, text, 0, UINT64_MAX, &o->seed);
 }
 
 static enum options_result list_models(void)
@@ -178,56 +154,6 @@ static enum options_result list_models(void)
 		printf("\n");
 	}
 	return OPTIONS_DONE;
-}
-
-static enum options_result help(void)
-{
-	fputs(usage, stdout);
-	return OPTIONS_DONE;
-}
-
-static bool set(struct bench_options *o, int option, const char *text)
-{
-	switch (option) {
-	case OPT_MODELS:
-		return set_models(o, text);
-	case OPT_JOB:
-		return set_jobs(o, text);
-	case OPT_SIZE:
-		return set_sizes(&o->sizes, text);
-	case OPT_WORKERS:
-		return set_list(&o->workers, "--workers", text, MAX_THREADS);
-	case OPT_DEPTH:
-		return set_list(&o->depths, "--depth", text, MAX_DEPTH);
-	case OPT_BATCH:
-		return set_list(&o->batches, "--batch", text, MAX_DEPTH);
-	case OPT_SUBMITTERS:
-		return set_list(&o->submitters, "--submitters", text, 64);
-	case OPT_ROUNDS:
-		return arg_small("--rounds", text, 1000, &o->rounds);
-	case OPT_MS:
-		return arg_number("--ms", text, 1, 3600000, &o->ms);
-	case OPT_IMAGE:
-		o->image = text;
-		return true;
-	case OPT_MADE_UP:
-		o->made_up = true;
-		return arg_number("--made-up", text, 0, UINT64_MAX, &o->seed);
-	case OPT_MIB:
-		return arg_number("--mib", text, 1, 4096, &o->mib);
-	case OPT_COPY:
-		o->copy = true;
-		return true;
-	case OPT_PIN:
-		o->pin = true;
-		return true;
-	case OPT_CSV:
-		o->csv = text;
-		return true;
-	default:
-		fprintf(stderr, "Try 'bench --help'.\n");
-		return false;
-	}
 }
 
 static void set_defaults(struct bench_options *o)
@@ -254,8 +180,10 @@ static void add_usable_models(struct bench_options *o)
 			o->models[o->nr_models++] = *m;
 }
 
-static bool find_base(struct bench_options *o, const char *name)
+static bool find_base(struct bench_options *o)
 {
+	const char *name = o->base_name;
+
 	for (o->base = 0; name && o->base < o->nr_models; o->base++)
 		if (!strcmp(o->models[o->base]->name, name))
 			return true;
@@ -280,11 +208,11 @@ static bool can_all(const struct model_ops *m, const struct bench_options *o)
 }
 
 /* Without inputs that somebody vouches for there is nothing to compare. */
-static bool complete(struct bench_options *o, const char *base)
+static bool complete(struct bench_options *o)
 {
 	if (!o->nr_models)
 		add_usable_models(o);
-	if (!find_base(o, base))
+	if (!find_base(o))
 		return false;
 	if (!can_all(o->models[o->base], o))
 		return arg_bad("--base", o->models[o->base]->name,
@@ -298,26 +226,41 @@ static bool complete(struct bench_options *o, const char *base)
 enum options_result bench_options_read(struct bench_options *o, int argc,
 				       char **argv)
 {
-	const char *base = NULL;
-	int option;
+	const struct arg options[] = {
+		{ "--models", .set = set_models, .at = o },
+		{ "--base", .text = &o->base_name },
+		{ "--job", .set = set_jobs, .at = o },
+		{ "--size", .set = set_sizes, .at = &o->sizes,
+		  .high = 1 << 20 },
+		{ "--workers", .set = set_list, .at = &o->workers,
+		  .high = MAX_THREADS },
+		{ "--depth", .set = set_list, .at = &o->depths,
+		  .high = MAX_DEPTH },
+		{ "--batch", .set = set_list, .at = &o->batches,
+		  .high = MAX_DEPTH },
+		{ "--submitters", .set = set_list, .at = &o->submitters,
+		  .high = 64 },
+		{ "--rounds", .small = &o->rounds, .high = 1000 },
+		{ "--ms", .number = &o->ms, .low = 1, .high = 3600000 },
+		{ "--image", .text = &o->image },
+		{ "--made-up", .set = set_made_up, .at = o },
+		{ "--mib", .number = &o->mib, .low = 1, .high = 4096 },
+		{ "--copy", .flag = &o->copy },
+		{ "--pin", .flag = &o->pin },
+		{ "--csv", .text = &o->csv },
+		{ "--list", .flag = &o->list },
+	};
+	const struct args args = {
+		.options = options, .nr = sizeof(options) / sizeof(options[0]),
+		.usage = usage,
+	};
+	enum options_result result;
 
 	set_defaults(o);
-	for (;;) {
-		option = getopt_long(argc, argv, "", long_options, NULL);
-		if (option < 0)
-			break;
-		if (option == OPT_HELP)
-			return help();
-		if (option == OPT_LIST)
-			return list_models();
-		if (option == OPT_BASE)
-			base = optarg;
-		else if (!set(o, option, optarg))
-			return OPTIONS_BAD;
-	}
-	if (optind < argc) {
-		arg_bad("argument", argv[optind], "options only");
-		return OPTIONS_BAD;
-	}
-	return complete(o, base) ? OPTIONS_RUN : OPTIONS_BAD;
+	result = args_read(&args, argc, argv);
+	if (result != OPTIONS_RUN)
+		return result;
+	if (o->list)
+		return list_models();
+	return complete(o) ? OPTIONS_RUN : OPTIONS_BAD;
 }

@@ -28,6 +28,7 @@ struct list {
  * struct bench_options - what the user wants
  * @models: to be compared
  * @nr_models: how many
+ * @base_name: of the one to compare with, or NULL: the first
  * @base: index of the one that the others are compared with
  * @jobs: kinds of job
  * @nr_jobs: how many
@@ -44,11 +45,13 @@ struct list {
  * @mib: of inputs
  * @copy: models copy inputs first
  * @pin: threads stay on processors
+ * @list: show the models, and nothing else
  * @csv: file for all that was measured, or NULL
  */
 struct bench_options {
 	const struct model_ops *models[MAX_MODELS];
 	unsigned int nr_models;
+	const char *base_name;
 	unsigned int base;
 	const struct job_ops *jobs[MAX_LIST];
 	unsigned int nr_jobs;
@@ -65,6 +68,7 @@ struct bench_options {
 	uint64_t mib;
 	bool copy;
 	bool pin;
+	bool list;
 	const char *csv;
 };
 

@@ -2,27 +2,9 @@
 /*
  * options.c - the command line of flush
  */
-#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "options.h"
-
-enum {
-	OPT_PAGES = 256, OPT_DIRTY, OPT_ROUNDS, OPT_WORKERS, OPT_CHUNK,
-	OPT_SEED, OPT_HELP,
-};
-
-static const struct option long_options[] = {
-	{ "pages", required_argument, NULL, OPT_PAGES },
-	{ "dirty", required_argument, NULL, OPT_DIRTY },
-	{ "rounds", required_argument, NULL, OPT_ROUNDS },
-	{ "workers", required_argument, NULL, OPT_WORKERS },
-	{ "chunk", required_argument, NULL, OPT_CHUNK },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 }
-};
 
 static const char usage[] =
 "usage: flush [OPTION]...\n"
@@ -68,90 +50,61 @@ static void add_fixed_ways(struct flush_options *o)
 	add_way(o, "one server", (struct way){ .run = way_one });
 }
 
-static bool add_chunks(struct flush_options *o, const char *text)
+static bool add_chunks(struct flush_options *o, const char *name,
+		       const char *text)
 {
 	struct way way = { .run = way_all, .mode = FLIPQ_FLUSH_CHUNKS };
-	char name[sizeof(way.name)] = "chunks";
+	char title[sizeof(way.name)] = "chunks";
 	uint64_t pages;
 
-	if (!arg_number("--chunk", text, 0, 1 << 30, &pages))
+	if (!arg_number(name, text, 0, 1 << 30, &pages))
 		return false;
 	if (pages % 64)
-		return arg_bad("--chunk", text, "a multiple of 64");
+		return arg_bad(name, text, "a multiple of 64");
 	if (o->nr_ways == MAX_WAYS)
-		return arg_bad("--chunk", text, "fewer sizes");
+		return arg_bad(name, text, "fewer sizes");
 	way.chunk = (uint32_t)pages;
 	if (pages)
-		snprintf(name, sizeof(name), "chunks of %u", way.chunk);
-	add_way(o, name, way);
+		snprintf(title, sizeof(title), "chunks of %u", way.chunk);
+	add_way(o, title, way);
 	return true;
 }
 
-static bool set_chunks(struct flush_options *o, const char *text)
+static bool set_chunks(const struct arg *arg, const char *text)
 {
+	struct flush_options *o = arg->at;
 	char one[16];
 
-	add_fixed_ways(o);
-	for (;;) {
-		size_t len = strcspn(text, ",");
-
-		if (len >= sizeof(one))
-			return arg_bad("--chunk", text, "numbers, by commas");
-		memcpy(one, text, len);
-		one[len] = '\0';
-		if (!add_chunks(o, one))
+	for (add_fixed_ways(o); text; ) {
+		text = arg_next(text, one, sizeof(one));
+		if (!add_chunks(o, arg->name, one))
 			return false;
-		if (!text[len])
-			return true;
-		text += len + 1;
 	}
-}
-
-static bool set(struct flush_options *o, int option, const char *text)
-{
-	switch (option) {
-	case OPT_PAGES:
-		return arg_number("--pages", text, 64, 1 << 24, &o->pages);
-	case OPT_DIRTY:
-		return arg_small("--dirty", text, 100, &o->dirty);
-	case OPT_ROUNDS:
-		return arg_small("--rounds", text, MAX_ROUNDS, &o->rounds);
-	case OPT_WORKERS:
-		return arg_small("--workers", text, FLIPQ_MAX_PARTITIONS,
-				 &o->workers);
-	case OPT_CHUNK:
-		return set_chunks(o, text);
-	case OPT_SEED:
-		return arg_number("--seed", text, 0, UINT64_MAX, &o->seed);
-	default:
-		fprintf(stderr, "Try 'flush --help'.\n");
-		return false;
-	}
+	return true;
 }
 
 enum options_result flush_options_read(struct flush_options *o, int argc,
 				       char **argv)
 {
-	int option;
+	const struct arg options[] = {
+		{ "--pages", .number = &o->pages, .low = 64, .high = 1 << 24 },
+		{ "--dirty", .small = &o->dirty, .high = 100 },
+		{ "--rounds", .small = &o->rounds, .high = MAX_ROUNDS },
+		{ "--workers", .small = &o->workers,
+		  .high = FLIPQ_MAX_PARTITIONS },
+		{ "--chunk", .set = set_chunks, .at = o },
+		{ "--seed", .number = &o->seed, .high = UINT64_MAX },
+	};
+	const struct args args = {
+		.options = options, .nr = sizeof(options) / sizeof(options[0]),
+		.usage = usage,
+	};
 
 	*o = (struct flush_options){
 		.pages = 8192, .dirty = 25, .rounds = 9, .workers = 2,
 		.seed = 1,
 	};
-	set_chunks(o, "0");
-	for (;;) {
-		option = getopt_long(argc, argv, "", long_options, NULL);
-		if (option < 0)
-			break;
-		if (option == OPT_HELP) {
-			fputs(usage, stdout);
-			return OPTIONS_DONE;
-		}
-		if (!set(o, option, optarg))
-			return OPTIONS_BAD;
-	}
-	if (optind == argc)
-		return OPTIONS_RUN;
-	arg_bad("argument", argv[optind], "options only");
-	return OPTIONS_BAD;
+	add_fixed_ways(o);
+	add_chunks(o, "", "0");
+	return args_read(&args, argc, argv);
 }

@@ -13,20 +13,6 @@
 #include "core/arg.h"
 #include "grow.h"
 
-enum {
-	OPT_IMAGE = 256, OPT_MADE_UP, OPT_MIB, OPT_ROUNDS, OPT_MS, OPT_HELP,
-};
-
-static const struct option long_options[] = {
-	{ "image", required_argument, NULL, OPT_IMAGE },
-	{ "made-up", required_argument, NULL, OPT_MADE_UP },
-	{ "mib", required_argument, NULL, OPT_MIB },
-	{ "rounds", required_argument, NULL, OPT_ROUNDS },
-	{ "ms", required_argument, NULL, OPT_MS },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 }
-};
-
 static const char usage[] =
 "usage: grow EXPERIMENT [OPTION]...\n"
 "CSV on what flipq costs as there is more of something. EXPERIMENT is\n"
@@ -55,48 +41,6 @@ static const struct {
 
 #define EXPERIMENTS (sizeof(experiments) / sizeof(experiments[0]))
 
-static bool set(struct grow *g, int option, const char *text)
-{
-	switch (option) {
-	case OPT_IMAGE:
-		g->image = text;
-		return true;
-	case OPT_MADE_UP:
-		return arg_number("--made-up", text, 0, UINT64_MAX, &g->seed);
-	case OPT_MIB:
-		return arg_number("--mib", text, 1, 256, &g->mib);
-	case OPT_ROUNDS:
-		return arg_small("--rounds", text, 1000, &g->rounds);
-	case OPT_MS:
-		return arg_number("--ms", text, 1, 60000, &g->ms);
-	default:
-		fprintf(stderr, "Try 'grow --help'.\n");
-		return false;
-	}
-}
-
-static enum options_result read_options(struct grow *g, int argc, char **argv)
-{
-	int option;
-
-	for (;;) {
-		option = getopt_long(argc, argv, "", long_options, NULL);
-		if (option < 0)
-			break;
-		if (option == OPT_HELP) {
-			fputs(usage, stdout);
-			return OPTIONS_DONE;
-		}
-		if (!set(g, option, optarg))
-			return OPTIONS_BAD;
-	}
-	if (argc - optind == 1)
-		return OPTIONS_RUN;
-	arg_bad("arguments", argc == optind ? "" : argv[optind + 1],
-		"one experiment");
-	return OPTIONS_BAD;
-}
-
 static int run(const struct grow *g, const char *name)
 {
 	size_t i;
@@ -111,9 +55,20 @@ static int run(const struct grow *g, const char *name)
 int main(int argc, char **argv)
 {
 	struct grow g = { .seed = 1, .mib = 16, .rounds = 7, .ms = 200 };
+	const struct arg options[] = {
+		{ "--image", .text = &g.image },
+		{ "--made-up", .number = &g.seed, .high = UINT64_MAX },
+		{ "--mib", .number = &g.mib, .low = 1, .high = 256 },
+		{ "--rounds", .small = &g.rounds, .high = 1000 },
+		{ "--ms", .number = &g.ms, .low = 1, .high = 60000 },
+	};
+	const struct args args = {
+		.options = options, .nr = sizeof(options) / sizeof(options[0]),
+		.usage = usage, .word = "one experiment",
+	};
 	int status;
 
-	switch (read_options(&g, argc, argv)) {
+	switch (args_read(&args, argc, argv)) {
 	case OPTIONS_DONE:
 		return 0;
 	case OPTIONS_BAD:

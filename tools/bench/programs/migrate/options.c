@@ -2,38 +2,12 @@
 /*
  * options.c - the command line
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/models.h"
 #include "options.h"
-
-enum {
-	OPT_MODELS = 256, OPT_IMAGE, OPT_PAGES, OPT_SKIP, OPT_THREADS,
-	OPT_WRITERS, OPT_BANDWIDTH, OPT_DIRTY_RATE, OPT_DOWNTIME,
-	OPT_MAX_SECONDS, OPT_MAX_ITERATIONS, OPT_SEED, OPT_VERIFY_EACH,
-	OPT_HELP,
-};
-
-static const struct option long_options[] = {
-	{ "models", required_argument, NULL, OPT_MODELS },
-	{ "image", required_argument, NULL, OPT_IMAGE },
-	{ "pages", required_argument, NULL, OPT_PAGES },
-	{ "skip", required_argument, NULL, OPT_SKIP },
-	{ "threads", required_argument, NULL, OPT_THREADS },
-	{ "writers", required_argument, NULL, OPT_WRITERS },
-	{ "bandwidth", required_argument, NULL, OPT_BANDWIDTH },
-	{ "dirty-rate", required_argument, NULL, OPT_DIRTY_RATE },
-	{ "downtime", required_argument, NULL, OPT_DOWNTIME },
-	{ "max-seconds", required_argument, NULL, OPT_MAX_SECONDS },
-	{ "max-iterations", required_argument, NULL, OPT_MAX_ITERATIONS },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "verify-each", no_argument, NULL, OPT_VERIFY_EACH },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 }
-};
 
 static const struct model_ops *const known[] = {
 	&model_classic, &model_ring, &model_flipq, NULL
@@ -82,108 +56,63 @@ static const char usage_figures[] =
 "the percentage must be between what the two can do: '--dirty-rate 0' shows the\n"
 "pages sent per second of each.\n";
 
-static bool set_dirty_rate(struct options *o, const char *text)
+static bool set_dirty_rate(const struct arg *arg, const char *text)
 {
-	static const char what[] = "--dirty-rate";
+	struct options *o = arg->at;
 	char digits[16];
 	size_t len = strlen(text);
 
 	o->dirty_percent = 0;
 	if (!len || text[len - 1] != '%')
-		return arg_number(what, text, 0, 100000000, &o->dirty_rate);
+		return arg_number(arg->name, text, 0, 100000000,
+				  &o->dirty_rate);
 	if (len > sizeof(digits))
-		return arg_bad(what, text, "at most 10000%");
+		return arg_bad(arg->name, text, "at most 10000%");
 	memcpy(digits, text, len - 1);
 	digits[len - 1] = '\0';
-	return arg_number(what, digits, 1, 10000, &o->dirty_percent);
+	return arg_number(arg->name, digits, 1, 10000, &o->dirty_percent);
 }
 
-static bool set_bandwidth(struct options *o, const char *text)
+static bool set_bandwidth(const struct arg *arg, const char *text)
 {
+	struct options *o = arg->at;
 	char *end;
 
 	o->bandwidth = strtod(text, &end);
 	if (end != text && !*end && o->bandwidth >= 0.1 && o->bandwidth <= 1e6)
 		return true;
-	return arg_bad("--bandwidth", text, "MB/s from 0.1 to 1000000");
+	return arg_bad(arg->name, text, "MB/s from 0.1 to 1000000");
 }
 
-static bool add_model(struct options *o, const char *name)
+static bool add_model(struct options *o, const char *what,
+		      const char *name)
 {
 	const struct model_ops *const *m;
 	unsigned int i;
 
 	for (i = 0; i < o->nr_models; i++)
 		if (!strcmp(o->models[i]->name, name))
-			return arg_bad("--models", name, "each model once");
+			return arg_bad(what, name, "each model once");
 	for (m = known; *m; m++) {
 		if (strcmp((*m)->name, name))
 			continue;
 		o->models[o->nr_models++] = *m;
 		return true;
 	}
-	return arg_bad("--models", name, "classic, ring or flipq, by commas");
+	return arg_bad(what, name, "classic, ring or flipq, by commas");
 }
 
-static bool set_models(struct options *o, const char *text)
+static bool set_models(const struct arg *arg, const char *text)
 {
+	struct options *o = arg->at;
 	char name[64];
 
-	o->nr_models = 0;
-	for (;;) {
-		size_t len = strcspn(text, ",");
-
-		if (len >= sizeof(name))
-			return arg_bad("--models", text,
-				       "classic, ring or flipq");
-		memcpy(name, text, len);
-		name[len] = '\0';
-		if (!add_model(o, name))
+	for (o->nr_models = 0; text; ) {
+		text = arg_next(text, name, sizeof(name));
+		if (!add_model(o, arg->name, name))
 			return false;
-		if (!text[len])
-			return true;
-		text += len + 1;
 	}
-}
-
-static bool set(struct options *o, int option, const char *text)
-{
-	switch (option) {
-	case OPT_MODELS:
-		return set_models(o, text);
-	case OPT_IMAGE:
-		o->image = text;
-		return true;
-	case OPT_PAGES:
-		return arg_number("--pages", text, 64, 1 << 24, &o->pages);
-	case OPT_SKIP:
-		return arg_number("--skip", text, 0, 1ULL << 40, &o->skip);
-	case OPT_THREADS:
-		return arg_small("--threads", text, MAX_THREADS, &o->threads);
-	case OPT_WRITERS:
-		return arg_small("--writers", text, MAX_THREADS, &o->writers);
-	case OPT_BANDWIDTH:
-		return set_bandwidth(o, text);
-	case OPT_DIRTY_RATE:
-		return set_dirty_rate(o, text);
-	case OPT_DOWNTIME:
-		return arg_number("--downtime", text, 1, 2000000,
-				  &o->downtime_ms);
-	case OPT_MAX_SECONDS:
-		return arg_number("--max-seconds", text, 1, 86400,
-				  &o->max_seconds);
-	case OPT_MAX_ITERATIONS:
-		return arg_number("--max-iterations", text, 1, 1000000000,
-				  &o->max_iterations);
-	case OPT_SEED:
-		return arg_number("--seed", text, 0, UINT64_MAX, &o->seed);
-	case OPT_VERIFY_EACH:
-		o->verify_each = true;
-		return true;
-	default:
-		fprintf(stderr, "Try 'migrate --help'.\n");
-		return false;
-	}
+	return true;
 }
 
 static void set_defaults(struct options *o)
@@ -205,28 +134,34 @@ static void set_defaults(struct options *o)
 
 enum options_result options_read(struct options *o, int argc, char **argv)
 {
-	int option;
+	const struct arg options[] = {
+		{ "--models", .set = set_models, .at = o },
+		{ "--image", .text = &o->image },
+		{ "--pages", .number = &o->pages, .low = 64, .high = 1 << 24 },
+		{ "--skip", .number = &o->skip, .high = 1ULL << 40 },
+		{ "--threads", .small = &o->threads, .high = MAX_THREADS },
+		{ "--writers", .small = &o->writers, .high = MAX_THREADS },
+		{ "--bandwidth", .set = set_bandwidth, .at = o },
+		{ "--dirty-rate", .set = set_dirty_rate, .at = o },
+		{ "--downtime", .number = &o->downtime_ms, .low = 1,
+		  .high = 2000000 },
+		{ "--max-seconds", .number = &o->max_seconds, .low = 1,
+		  .high = 86400 },
+		{ "--max-iterations", .number = &o->max_iterations, .low = 1,
+		  .high = 1000000000 },
+		{ "--seed", .number = &o->seed, .high = UINT64_MAX },
+		{ "--verify-each", .flag = &o->verify_each },
+	};
+	const struct args args = {
+		.options = options, .nr = sizeof(options) / sizeof(options[0]),
+		.usage = usage, .more = usage_figures,
+	};
+	enum options_result result;
 
 	set_defaults(o);
-	for (;;) {
-		option = getopt_long(argc, argv, "", long_options, NULL);
-		if (option < 0)
-			break;
-		if (option == OPT_HELP) {
-			fputs(usage, stdout);
-			fputs(usage_figures, stdout);
-			return OPTIONS_DONE;
-		}
-		if (!set(o, option, optarg))
-			return OPTIONS_BAD;
-	}
-	if (optind < argc) {
-		arg_bad("argument", argv[optind], "options only");
-		return OPTIONS_BAD;
-	}
-	if (o->skip && !o->image) {
-		fprintf(stderr, "migrate: --skip: expected --image with it\n");
-		return OPTIONS_BAD;
-	}
-	return OPTIONS_RUN;
+	result = args_read(&args, argc, argv);
+	if (result != OPTIONS_RUN || !o->skip || o->image)
+		return result;
+	fprintf(stderr, "migrate: --skip: expected --image with it\n");
+	return OPTIONS_BAD;
 }
