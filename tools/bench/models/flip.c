@@ -1,40 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flip.c - this project's protocol in user space: kmod/flip/flip.h, threads as workers
+ * flip.c - the engine of /dev/flipq, without the device
  *
- * What /dev/flipq does, without the device: a partition per thread, its three
- * words, a batch published with one flip and one full barrier, workers that
- * publish what a turn finished with one more, poll for a while, park and sleep
- * until kicked, and a submitter that polls for a while, then sleeps until each
- * worker has but a batch left. Both poll only where that is of use. With serve
- * the submitter does not sleep there: it hands what nobody else has room for to
- * a partition of its own, and serves that.
+ * kmod/engine as it is, compiled for user space: a thread for each processor, as
+ * the kernel's workers are, with partitions that it shares with all other queues
+ * of the process, turns, parking and the waits of the submitter. Requests lie in
+ * the process's memory and are done by its libraries, in the slot's own buffers.
+ * With serve there is a partition more, which the submitter fills when nobody
+ * else has room, and serves while it waits.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
-#include "core/clock.h"
-#include "core/event.h"
 #include "core/worker.h"
-#include "flip/flip.h"
+#include "engine/engine.h"
 #include "models/models.h"
 
 #define DEPTH		32
 #define BATCH		8
-#define TURN_BYTES	(64 << 10)	/* unless a batch is less */
-#define SPIN_NS		20000
-#define LOOKS		16	/* between two of the clock */
+/* As the device does by default, the turns as well. */
+#define WORKER_SPIN_NS	20000
+#define WAIT_SPIN_NS	2000
 
-/**
- * struct patience - how long to look for something before sleeping
- * @looks: so far
- * @began: when it was noticed that it takes a while
- * @usual: how long it took of late
- */
-struct patience {
-	unsigned int looks;
-	uint64_t began;
-	uint64_t usual;
+static const struct engine_turn_limits limits = {
+	.requests = 8, .ns = 50000, .percent = 100,
 };
 
 /**
@@ -63,208 +54,120 @@ struct answer {
 /**
  * struct part - a partition
  * @fill: the submitter's word
+ * @reap: its other one
  * @done: the server's word
- * @need_wakeup: the server's; it changes seldom, so it has its own line
- * @node: for the mailbox
- * @mailbox: the worker's, for the only partition it has
- * @kicked: set to wake the worker
+ * @need_wakeup: the server's
  * @order: of each slot, the submitter's
  * @answer: of each slot, the server's
- * @server: the server's side
- * @worker: its thread
- * @patience: of the thread, for requests
- * @model: all of it
+ * @job: what the server does
+ * @state: its own, for that
  * @work: of each slot, the server's, with the same buffers as those below
  * @sub: the submitter's side, as the rest
- * @reap: its other word
  * @requests: of each slot, the submitter's
  * @next: slot that is tried first
+ * @worker: given back at the end; NULL where the submitter serves
  */
 struct part {
 	u64 on_line fill;
+	u64 reap;
 	u64 on_line done;
-	u32 on_line need_wakeup;
-	struct flip_node on_line node;
-	struct llist_head mailbox;
-	struct event kicked;
+	u32 need_wakeup;
 	struct order on_line order[MAX_DEPTH];
 	struct answer on_line answer[MAX_DEPTH];
-	struct flip_server on_line server;
-	struct worker worker;
-	struct patience patience;
-	struct model *model;
+	const struct job *job;
+	void *state;
 	struct request work[MAX_DEPTH];
 	struct flip_submitter on_line sub;
-	u64 reap;
 	struct request *requests;
 	unsigned int next;
+	struct engine_worker *worker;
 };
 
 /**
  * struct model - a queue
- * @waiting: the submitter waits
- * @minimum: it waits for so many
- * @flight: of each partition, slots that count
- * @reaped: of each partition, reap when the wait began
- * @woken: set to wake the submitter
- * @quit: workers are to end
- * @turn: requests of a turn
+ * @config: what is asked for
+ * @queue: the engine's side
  * @batch: requests handed over at once
  * @serve: the last partition is served by the submitter
  * @part: partition that gets the next request
  * @left: requests that it still gets
  * @staged: requests not published yet, all in @part
- * @patience: of the submitter, for completions
+ * @requests: of all partitions
+ * @busy: submissions that found no room
+ * @kicks: of workers
+ * @pooled: there is a pool for it
+ * @nr: partitions
+ * @parts: @nr of them
  */
 struct model {
-	int on_line waiting;
-	unsigned int minimum;
-	u64 flight[MAX_THREADS + 1];
-	u64 reaped[MAX_THREADS + 1];
-	struct event on_line woken;
-	bool on_line quit;
-	unsigned int turn;
-	struct model_config on_line config;
+	struct model_config config;
+	struct engine_queue *queue;
 	unsigned int batch;
 	bool serve;
 	struct part *part;
 	unsigned int left;
 	unsigned int staged;
-	struct patience patience;
 	struct request *requests;
 	uint64_t busy;
-	uint64_t syscalls;
-	uint64_t wakeups;
+	uint64_t kicks;
+	bool pooled;
 	unsigned int nr;
 	struct part *parts;
 };
 
-/* How many of those waited for are finished. */
-static unsigned int finished(const struct model *m)
-{
-	unsigned int n = 0, i;
+/* The workers are there while there is a queue. */
+static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned int pool_queues;
 
-	for (i = 0; i < m->nr; i++)
-		n += flip_count(READ_ONCE(m->parts[i].done),
-				READ_ONCE(m->reaped[i]),
-				READ_ONCE(m->flight[i]));
-	return n;
+/* Threads may run where the one that made them may: here anywhere. */
+static int init_pool(void)
+{
+	cpu_set_t before, all;
+	int ret;
+
+	memset(&all, 0xff, sizeof(all));
+	pthread_getaffinity_np(pthread_self(), sizeof(before), &before);
+	pthread_setaffinity_np(pthread_self(), sizeof(all), &all);
+	shim_cpus(min_t(unsigned int, get_nprocs(), MAX_THREADS));
+	ret = engine_pool_init("flip", cpu_possible_mask, 0, &limits);
+	pthread_setaffinity_np(pthread_self(), sizeof(before), &before);
+	return ret;
 }
 
-static void wake_submitter(struct part *p)
+static bool pool_get(void)
 {
-	struct model *m = p->model;
-	unsigned int woken;
+	bool good;
 
-	if (!flip_wait_armed(&m->waiting) ||
-	    finished(m) < READ_ONCE(m->minimum))
-		return;
-	woken = event_set(&m->woken);
-	p->worker.syscalls += woken;
-	p->worker.wakeups += woken;
+	pthread_mutex_lock(&pool_lock);
+	good = pool_queues || !init_pool();
+	pool_queues += good;
+	pthread_mutex_unlock(&pool_lock);
+	return good;
 }
 
-static void serve_slot(struct part *p, unsigned int slot)
+static void pool_put(void)
 {
-	const struct order *order = &p->order[slot];
+	pthread_mutex_lock(&pool_lock);
+	if (!--pool_queues)
+		engine_pool_exit();
+	pthread_mutex_unlock(&pool_lock);
+}
+
+static void handle(struct engine_partition *part, unsigned int slot,
+		   void *unused)
+{
+	struct part *p = part->priv;
 	struct request *r = &p->work[slot];
 
-	request_set(r, order->in, order->tag, 0);
-	worker_handle(&p->worker, r);
+	(void)unused;
+	request_set(r, p->order[slot].in, p->order[slot].tag, 0);
+	job_handle(p->job, p->state, r);
 	p->answer[slot] = (struct answer){
 		.value = r->value, .out_len = r->out_len, .filled = r->filled,
 	};
 }
 
-/* Return: false if there was nothing to do. */
-static bool serve_turn(struct part *p)
-{
-	struct flip_server *v = &p->server;
-	u64 pending = flip_pending(v), left;
-	unsigned int n;
-
-	if (!pending)
-		return false;
-	/* all at once, as each line takes a while to come */
-	for (left = pending; left; left &= left - 1)
-		__builtin_prefetch(&p->order[__builtin_ctzll(left)]);
-	for (n = 0; pending && n < p->model->turn; n++) {
-		unsigned int slot = flip_next(pending, v->cursor);
-
-		pending &= ~flip_bit(slot);
-		serve_slot(p, slot);
-		flip_finish(v, slot);
-	}
-	flip_publish_finished(v);
-	return true;
-}
-
-/*
- * Has what is waited for not come for so long that sleeping is better? It costs
- * more than it saves where waits usually take longer than one may spin. The
- * clock is not read before it is likely to take a while.
- */
-static bool give_up(struct patience *p)
-{
-	uint64_t now;
-
-	if (++p->looks % LOOKS)
-		return false;
-	now = now_ns();
-	if (p->looks == LOOKS)
-		p->began = now;
-	return now - p->began >= SPIN_NS || p->usual >= SPIN_NS;
-}
-
-/* What was waited for came. One that took very long does not tell much. */
-static void got_it(struct patience *p)
-{
-	uint64_t took = p->looks < LOOKS ? 0 : now_ns() - p->began;
-
-	if (took > 2 * SPIN_NS)
-		took = 2 * SPIN_NS;
-	p->usual = (3 * p->usual + took) / 4;
-	p->looks = 0;
-}
-
-/* Return: whether there is something to do. */
-static bool poll_fill(struct part *p)
-{
-	do {
-		if (flip_pending(&p->server))
-			return true;
-		relax();
-	} while (!give_up(&p->patience));
-	return false;
-}
-
-/* Until somebody kicks. Return: false to end. */
-static bool sleep_parked(struct part *p)
-{
-	for (;;) {
-		event_reset(&p->kicked);
-		if (READ_ONCE(p->model->quit))
-			return false;
-		if (llist_del_all(&p->mailbox))
-			return flip_receive(&p->node, &p->server);
-		p->worker.syscalls += event_wait(&p->kicked);
-	}
-}
-
-static void flip_main(void *arg)
-{
-	struct part *p = arg;
-
-	for (;;) {
-		if (serve_turn(p)) {
-			wake_submitter(p);
-			continue;
-		}
-		if (!poll_fill(p) && flip_park(&p->server) && !sleep_parked(p))
-			break;
-		got_it(&p->patience);
-	}
-}
+static const struct engine_ops ops = { .request_handler = handle };
 
 static struct part *own_part(struct model *m)
 {
@@ -307,81 +210,49 @@ static void publish(struct model *m)
 	m->staged = 0;
 	m->left = 0;
 	flip_publish(&p->sub);
-	if (p == own_part(m)) {
-		while (serve_turn(p))
-			collect(m, p);
-		return;
-	}
 	flip_kick_barrier();
-	if (flip_must_kick(&p->sub) && flip_kick(&p->node, &p->mailbox)) {
-		unsigned int woken = event_set(&p->kicked);
-
-		m->syscalls += woken;
-		m->wakeups += woken;
-	}
+	if (p == own_part(m) || !flip_must_kick(&p->sub))
+		return;
+	m->kicks++;
+	engine_queue_kick(m->queue, flip_bit((unsigned int)(p - m->parts)));
 }
 
-/* What is waited for. Return: how many are in flight. */
-static unsigned int snapshot(struct model *m)
+static unsigned int in_flight(const struct model *m)
 {
 	unsigned int n = 0, i;
 
-	for (i = 0; i < m->nr; i++) {
-		const struct flip_submitter *s = &m->parts[i].sub;
-
-		WRITE_ONCE(m->reaped[i], s->reap);
-		WRITE_ONCE(m->flight[i], flip_used(s));
-		n += hweight64(flip_used(s));
-	}
+	for (i = 0; i < m->nr; i++)
+		n += hweight64(flip_used(&m->parts[i].sub));
 	return n;
 }
 
-static bool poll_done(struct model *m, unsigned int minimum)
+/* Until @minimum of what is in flight have finished. */
+static int wait_for(struct model *m, unsigned int minimum)
 {
-	do {
-		if (finished(m) >= minimum)
-			return true;
-		relax();
-	} while (!give_up(&m->patience));
-	return false;
-}
+	struct engine_queue *q = m->queue;
+	int ret = engine_wait_begin(q, ~0ULL, minimum);
 
-static void sleep_for(struct model *m, unsigned int minimum)
-{
-	WRITE_ONCE(m->minimum, minimum);
-	for (;;) {
-		event_reset(&m->woken);
-		flip_wait_arm(&m->waiting);
-		if (finished(m) >= minimum)
-			break;
-		m->syscalls += event_wait(&m->woken);
-	}
-	flip_wait_disarm(&m->waiting);
-}
-
-/* Until most of what is in flight has finished, or all. */
-static void wait_for(struct model *m, bool all)
-{
-	unsigned int n = snapshot(m);
-	unsigned int minimum = all ? n : model_minimum(n, m->batch, m->nr);
-
-	if (!poll_done(m, minimum))
-		sleep_for(m, minimum);
-	got_it(&m->patience);
+	if (ret)
+		return ret;
+	if (m->serve)
+		engine_serve_wait(q, q->parts[m->nr - 1], &limits, KTIME_MAX);
+	ret = engine_wait(q, KTIME_MAX);
+	engine_wait_end(q);
+	return ret;
 }
 
 /*
- * The next partition with room, after the present one. What has finished is not
- * looked for before there is need of it, as each look is a line to be fetched.
+ * The next partition with room, after the present one; that of the submitter is
+ * for what the workers have no room for. What has finished is not looked for
+ * before there is need of it, as each look is a line to be fetched.
  */
 static struct part *find_room(struct model *m)
 {
 	unsigned int workers = m->nr - m->serve, i;
 	unsigned int n = (unsigned int)(m->part - m->parts);
+	struct part *p;
 
 	for (i = 0; i < workers; i++) {
-		struct part *p;
-
 		n = n + 1 < workers ? n + 1 : 0;
 		p = &m->parts[n];
 		if (hweight64(flip_free(&p->sub)) < m->batch)
@@ -389,25 +260,29 @@ static struct part *find_room(struct model *m)
 		if (flip_free(&p->sub))
 			return p;
 	}
-	return NULL;
+	p = own_part(m);
+	if (p)
+		collect(m, p);
+	return p && flip_free(&p->sub) ? p : NULL;
 }
 
 /* Choose the partition of the next batch; it has room. */
-static void choose(struct model *m)
+static int choose(struct model *m)
 {
 	struct part *p = find_room(m);
+	int ret = 0;
 
-	m->left = m->batch;
 	m->busy += !p;
-	if (!p && m->serve) {
-		p = own_part(m);
-		m->left = 1;
-	}
-	while (!p) {
-		wait_for(m, false);
+	while (!p && !ret) {
+		ret = wait_for(m, model_minimum(in_flight(m), m->batch,
+						m->nr));
 		p = find_room(m);
 	}
+	if (!p)
+		return ret;
+	m->left = m->batch;
 	m->part = p;
+	return 0;
 }
 
 static int flip_submit(struct model *m, const void *in, uint64_t tag,
@@ -417,8 +292,12 @@ static int flip_submit(struct model *m, const void *in, uint64_t tag,
 	unsigned int slot;
 	u64 room;
 
-	if (!m->left)
-		choose(m);
+	if (!m->left) {
+		int ret = choose(m);
+
+		if (ret)
+			return ret;
+	}
 	p = m->part;
 	room = flip_free(&p->sub);
 	slot = flip_next(room, p->next);
@@ -435,100 +314,133 @@ static int flip_submit(struct model *m, const void *in, uint64_t tag,
 static int flip_flush(struct model *m)
 {
 	unsigned int i;
+	int ret;
 
 	publish(m);
 	m->left = 0;
-	wait_for(m, true);
+	ret = wait_for(m, UINT_MAX);
 	for (i = 0; i < m->nr; i++)
 		collect(m, &m->parts[i]);
-	return 0;
+	return ret;
+}
+
+/* A kick wakes a worker; a wait that sleeps does so and is woken. */
+static void count(const struct model *m, struct model_stats *stats)
+{
+	const struct engine_queue *q = m->queue;
+	struct flipq_counters counters;
+	unsigned int i;
+
+	stats->busy = m->busy;
+	stats->wakeups = m->kicks + q->sleeping_waits;
+	stats->syscalls = stats->wakeups + q->sleeping_waits;
+	for (i = 0; i < m->nr && i < MAX_THREADS; i++) {
+		engine_counters_read(&counters, &q->parts[i]->counters);
+		stats->requests[i] = counters.requests;
+		stats->busy_ns[i] = counters.busy_ns;
+	}
+	stats->workers = i;
 }
 
 static void flip_stop(struct model *m, struct model_stats *stats)
 {
 	unsigned int i;
 
-	WRITE_ONCE(m->quit, true);
+	if (stats)
+		count(m, stats);
+	if (m->queue)
+		engine_queue_destroy(m->queue);
 	for (i = 0; i < m->nr; i++) {
-		if (m->parts[i].worker.started)
-			event_set(&m->parts[i].kicked);
-		worker_join(&m->parts[i].worker);
-		worker_count(&m->parts[i].worker, stats);
+		job_uninit(m->parts[i].job, m->parts[i].state);
+		if (m->parts[i].worker)
+			engine_pool_put(m->parts[i].worker);
 	}
-	if (stats) {
-		stats->busy = m->busy;
-		stats->syscalls += m->syscalls;
-		stats->wakeups += m->wakeups;
-	}
+	if (m->pooled)
+		pool_put();
 	free(m->parts);
 	free(m->requests);
 	free(m);
 }
 
-static void init_part(struct model *m, struct part *p, unsigned int depth)
+/* Unless there is no memory @worker is the partition's. */
+static bool add_part(struct model *m, unsigned int depth,
+		     struct engine_worker *worker)
 {
-	p->model = m;
-	p->requests = &m->requests[(p - m->parts) * depth];
+	struct part *p = &m->parts[m->nr];
+	const struct engine_words words = {
+		.fill = &p->fill, .reap = &p->reap, .done = &p->done,
+		.need_wakeup = &p->need_wakeup,
+	};
+
+	p->worker = worker;
+	p->requests = &m->requests[m->nr * depth];
 	memcpy(p->work, p->requests, depth * sizeof(*p->work));
 	p->sub = (struct flip_submitter){
 		.fill_word = &p->fill, .reap_word = &p->reap,
 		.done_word = &p->done, .need_wakeup = &p->need_wakeup,
 		.mask = flip_mask(depth),
 	};
-	p->server = (struct flip_server){
-		.fill_word = &p->fill, .done_word = &p->done,
-		.need_wakeup = &p->need_wakeup, .mask = flip_mask(depth),
-	};
+	p->job = m->config.job;
+	m->nr++;
+	return job_init(p->job, &p->state) &&
+		!engine_queue_add(m->queue, &words, WORKER_SPIN_NS, worker, p);
 }
 
-static void set_up(struct model *m, const struct model_config *config)
+static void pin(const struct model *m, const struct engine_worker *worker)
 {
-	unsigned int turn = TURN_BYTES / config->job->size;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor(m->config.cpu, worker->cpu + 1), &set);
+	pthread_setaffinity_np(worker->task->thread, sizeof(set), &set);
+}
+
+static bool add_all(struct model *m, unsigned int depth)
+{
+	const unsigned int threads = m->config.threads;
+	struct engine_worker *workers[MAX_THREADS];
+	bool good = true;
+	unsigned int i;
+
+	engine_pool_choose(workers, threads);
+	for (i = 0; i < threads && good; i++) {
+		if (m->config.pin)
+			pin(m, workers[i]);
+		good = add_part(m, depth, workers[i]);
+	}
+	for (; i < threads; i++)
+		engine_pool_put(workers[i]);
+	return good && (!m->serve || add_part(m, depth, NULL));
+}
+
+static bool make(struct model *m, const struct model_config *config)
+{
+	const unsigned int depth = config->depth ? config->depth : DEPTH;
+	const unsigned int parts = config->threads + m->serve;
 
 	m->config = *config;
 	m->batch = config->batch ? config->batch : BATCH;
-	m->turn = turn > m->batch ? m->batch : turn + !turn;
-	if (!config->job->ops->pack)
-		m->turn = m->batch;
-}
-
-/* The partition that the caller serves has no thread. */
-static bool make(struct model *m)
-{
-	const struct model_config *c = &m->config;
-	const unsigned int depth = c->depth ? c->depth : DEPTH;
-	const unsigned int parts = c->threads + m->serve;
-
 	m->parts = alloc_lines(parts * sizeof(*m->parts));
-	m->requests = requests_alloc(c->job, parts * depth);
-	if (!m->parts || !m->requests)
-		return false;
+	m->requests = requests_alloc(config->job, parts * depth);
 	m->part = m->parts;
-	while (m->nr < c->threads) {
-		struct part *p = &m->parts[m->nr];
-
-		init_part(m, p, depth);
-		if (!worker_start(&p->worker, c, m->nr++, flip_main, p))
-			return false;
-	}
-	if (!m->serve)
-		return true;
-	init_part(m, &m->parts[m->nr], depth);
-	return worker_be(&m->parts[m->nr++].worker, c->job);
+	m->pooled = m->parts && m->requests && pool_get();
+	if (!m->pooled)
+		return false;
+	m->queue = engine_queue_create(&ops, &pool_lock, depth, parts,
+				       WAIT_SPIN_NS);
+	return m->queue && add_all(m, depth);
 }
 
 static struct model *start(const struct model_config *config, bool serve)
 {
-	struct model *m = alloc_lines(sizeof(*m));
+	struct model *m = calloc(1, sizeof(*m));
 
-	if (!m)
-		goto fail;
-	set_up(m, config);
-	m->serve = serve;
-	if (make(m))
-		return m;
-	flip_stop(m, NULL);
-fail:
+	if (m) {
+		m->serve = serve;
+		if (make(m, config))
+			return m;
+		flip_stop(m, NULL);
+	}
 	model_complain("flip");
 	return NULL;
 }
@@ -545,7 +457,7 @@ static struct model *start_serve(const struct model_config *config)
 
 const struct model_ops model_flip = {
 	.name = "flip",
-	.about = "kmod/flip/flip.h in user space, with threads as workers",
+	.about = "the engine in user space, a thread per processor",
 	.start = start_plain,
 	.submit = flip_submit,
 	.flush = flip_flush,
