@@ -17,7 +17,7 @@
  * has finished would, and nobody need be woken for it. Where each has a single
  * range, one server copies the whole corner. Measured with two servers, speed
  * against single ranges: 1.0 to 1.1 for pages anywhere, 1.6 to 1.9 for those in
- * a corner (tools/bench/programs/flush, table in the README).
+ * a corner (tools/bench/programs/flush, table in tools/doc/benchmarks.md).
  */
 #define CHUNKS		16
 
