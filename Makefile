@@ -7,6 +7,9 @@ PREFIX	  ?= /usr/local
 SYSCONFDIR ?= /etc
 CODEC	  ?= lz4
 K	  ?= 6.12
+COMMIT	  ?= HEAD
+VERSION	  := $(shell sed -n 's/^FLIPQ_VERSION := //p' Kbuild)
+RELEASE	  := flipq-$(VERSION)
 
 export KDIR PREFIX DESTDIR
 
@@ -84,6 +87,15 @@ install: tools ## library, header, tool, udev rule and man pages (not the module
 modules_install: modules ## the module, for the running kernel
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 
+release: ## build/flipq-VERSION.tar.gz of what is committed
+	@test -n '$(VERSION)' || { \
+		echo 'release: no FLIPQ_VERSION in Kbuild' >&2; exit 1; }
+	@test -e .git || { echo 'release: not a git checkout' >&2; exit 1; }
+	@mkdir -p build
+	@git archive --format=tar.gz --prefix='$(RELEASE)/' \
+		-o 'build/$(RELEASE).tar.gz' '$(COMMIT)'
+	@echo 'build/$(RELEASE).tar.gz'
+
 clean: ## remove what was built; the cache stays
 	test ! -e '$(KDIR)/Makefile' || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/lib clean
@@ -94,4 +106,4 @@ clean: ## remove what was built; the cache stays
 
 .PHONY: all help modules tools selftests setup run test test-debug test-all \
 	test-one coverage soak bench style \
-	install modules_install clean
+	install modules_install release clean

@@ -14,6 +14,7 @@ STOCK = ("6.1", "6.12")
 DEBUG = ("kasan", "kcsan")
 MATTER_MOST = ("abi", "concurrent")
 ICOUNT = ROOT / "tools/bench/icount"
+RELEASE = HERE / "release.sh"
 FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
 
 
@@ -168,6 +169,7 @@ def add_test(plan):
     for directory in ("tools/lib", "tools/flipq", "tools/bench"):
         plan.add(directory, plan.check, directory)
     plan.add("harness", plan.program, "harness", HERE / "harness.sh")
+    plan.add("release", plan.program, "release", RELEASE)
     # each kernel and each codec; both codecs on both would take twice as long
     for kernel, codecs in (("6.1", ["zstd"]), ("6.12", ["lz4", "zstd"])):
         name = f"qemu-migrate {kernel}"
@@ -204,6 +206,8 @@ def add_all(plan):
     plan.add("instructions 6.1", plan.program, "instructions-6.1", ICOUNT,
              "-k", "6.1")
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
+    plan.add("release at length", plan.program, "release-at-length", RELEASE,
+             "-a")
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/fuzz-frames")
     plan.add("selftests rt and 1 CPU", plan.selftests_on, ("rt", "rt"),

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# release.sh [-a] - what make release packs, unpacked outside git, builds and passes
+#
+# What is packed are the files of this checkout that git knows, as they are now.
+# With -a all tests that need no VM are run there, and one selftest in a VM.
+# shellcheck disable=SC2317 # functions are called by name
+set -eu
+
+cd "$(dirname "$0")/../.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' INT TERM
+kit=${XDG_CACHE_HOME:-$HOME/.cache}/flipq/kernels/6.12/kit
+number=0
+failed=0
+
+# point NAME FUNCTION [ARGUMENT...]: a test; what it says is shown if it fails
+point()
+{
+	name=$1
+	shift
+	number=$((number + 1))
+	if "$@" >"$scratch/said" 2>&1; then
+		echo "ok $number $name"
+	else
+		tail -n 30 "$scratch/said" | sed 's/^/# /'
+		echo "not ok $number $name"
+		failed=1
+	fi
+}
+
+# What is changed and not committed is packed as well.
+pack()
+{
+	commit=$(git -c user.name=release -c user.email=release@localhost \
+		stash create) &&
+		make -s release COMMIT="${commit:-HEAD}" >"$scratch/tarball"
+}
+
+# Into a directory with no repository above it, named as the tarball is.
+unpack()
+{
+	tarball=$(cat "$scratch/tarball")
+	mkdir "$scratch/free" &&
+		tar -xzf "$tarball" -C "$scratch/free" || return
+	tree=$scratch/free/$(basename "$tarball" .tar.gz)
+	[ -f "$tree/Makefile" ] && ! git -C "$tree" rev-parse 2>/dev/null
+}
+
+# All that git knows and nothing else, with what may be run and what not.
+all_files()
+{
+	git ls-files -z | xargs -0 stat -c '%A %n' -- 2>/dev/null |
+		sed 's/^\(....\)....../\1/' | sort >"$scratch/wanted" &&
+		(cd "$tree" && find . -type f -print0 |
+			xargs -0 stat -c '%A %n' -- |
+			sed 's/^\(....\)...... \.\//\1 /' | sort) >"$scratch/got" &&
+		diff "$scratch/wanted" "$scratch/got"
+}
+
+# From here on no file of the checkout is of use.
+there()
+{
+	(cd "$tree" && "$@")
+}
+
+module()
+{
+	# type information for modules would need pahole
+	there make -s KDIR="$kit" CONFIG_DEBUG_INFO_BTF_MODULES= modules &&
+		test -f "$tree/flipq.ko" &&
+		modinfo "$tree/flipq.ko"
+}
+
+tools()
+{
+	there make -s tools
+}
+
+installed()
+{
+	there make -s install DESTDIR="$scratch/root" PREFIX=/usr &&
+		test -x "$scratch/root/usr/bin/flipq" &&
+		test -f "$scratch/root/usr/include/flipq.h"
+}
+
+cleaned()
+{
+	there make -s clean KDIR="$kit" && all_files
+}
+
+[ -e .git ] || {
+	echo "1..0 # SKIP this is no git checkout"
+	exit 4
+}
+case ${1-} in
+'')	long= ;;
+-a)	long=yes ;;
+*)	echo "usage: release.sh [-a]" >&2
+	exit 2 ;;
+esac
+
+point "make release packs a tarball" pack
+point "it unpacks to a directory of its name" unpack
+[ "$failed" -eq 0 ] || exit 1
+point "it has all files, and no other" all_files
+point "the module builds there" module
+point "library, tool and benchmark build there" tools
+point "make install installs" installed
+point "the documents' and sources' rules hold there" \
+	there tools/style/check licences versions words lengths whitespace \
+	examples manuals named links rooms
+point "the library's tests pass there" \
+	there env STRESS_SECONDS=0.1 make -s -C tools/lib/check FLAVOURS=plain check
+if [ -n "$long" ]; then
+	point "all rules of style hold there" there tools/style/check
+	point "the library's tests pass there under sanitizers" \
+		there make -s -C tools/lib check
+	point "the tool's tests pass there" there make -s -C tools/flipq check
+	point "the benchmark's tests pass there" \
+		there make -s -C tools/bench check
+	point "a selftest passes there, in a VM" \
+		there tools/test/run -k 6.12 abi setup
+fi
+point "make clean leaves what was unpacked" cleaned
+echo "1..$number"
+exit "$failed"
