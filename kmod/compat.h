@@ -23,9 +23,10 @@ static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 }
 
 /*
- * A point where others may run on this CPU, however the kernel is preempted, and
- * where Tasks RCU sees that this thread is in no trampoline: a loop that never
- * sleeps holds up all who wait for that, as they do who remove a probe.
+ * A point where others may run on this CPU, however the kernel is preempted,
+ * and where Tasks RCU sees that this thread is in no trampoline. A loop that
+ * never sleeps and has no such point holds up all who wait for that, for
+ * instance to remove a probe.
  *
  * Return: whether it was time for others.
  */
@@ -35,7 +36,7 @@ static inline bool compat_resched(void)
 
 	cond_resched_tasks_rcu_qs();
 #ifdef TIF_NEED_RESCHED_LAZY
-	/* cond_resched() does nothing where such a flag is all that is set. */
+	/* Where only such a flag is set cond_resched() does nothing. */
 	if (test_thread_flag(TIF_NEED_RESCHED_LAZY)) {
 		schedule();
 		due = true;

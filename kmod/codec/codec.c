@@ -40,7 +40,7 @@ static const struct codec_ops *codec_find(u32 algorithm)
 	return NULL;
 }
 
-/* Can compression at @p's level be left to a shared worker, or to the owner? */
+/* Is compression at @p's level too much for a shared worker, or the owner? */
 static bool codec_too_slow(const struct codec_params *p, size_t max_workspace)
 {
 	if (p->flags & FLIPQ_CODEC_DECOMPRESS_ONLY)
@@ -51,7 +51,7 @@ static bool codec_too_slow(const struct codec_params *p, size_t max_workspace)
 	       p->compress_ws > max_workspace;
 }
 
-/* The level is in range, and some codecs have tables that it is an index of. */
+/* The level is in range. Some codecs use it as an index into a table. */
 static int codec_level_nospec(const struct codec_ops *ops, int level)
 {
 	unsigned int above = level - ops->min_level;
@@ -90,7 +90,7 @@ static int codec_fit(struct codec_params *p, const struct codec_ops *ops,
  * The limits are about compression: with FLIPQ_CODEC_DECOMPRESS_ONLY none is
  * applied, since what decompression needs does not depend on the level. With
  * FLIPQ_CODEC_OWNER the owner's threads do the work and its memory is charged,
- * so there is only one of time: a codec cannot be interrupted.
+ * so the only limit is one of time, as a codec cannot be interrupted.
  *
  * Return: 0; -ENOENT for an unknown algorithm; -EINVAL for a flag or level that
  * the algorithm does not have, or a non-zero reserved member; -EOPNOTSUPP for a

@@ -10,9 +10,10 @@
  * Input is private to the worker: it does not change during a call. So is the
  * output buffer: its user gets the bytes that the codec says it wrote, none if
  * it failed. Before the call the workspace, the output buffer, and what comes
- * after the input hold what requests of other users left there. The bytes of the
- * output may depend on none of it; that they do not is said with each codec, and
- * tested by selftests/foreign.c. What is written beyond the output may.
+ * after the input hold what requests of other users left there. The bytes of
+ * the output must not depend on any of it: each codec says why they do not, and
+ * selftests/foreign.c tests it. What is written beyond the output may depend on
+ * it.
  */
 #ifndef FLIPQ_CODEC_H
 #define FLIPQ_CODEC_H
@@ -55,11 +56,11 @@ struct codec_params {
  * @default_level: what level 0 stands for
  * @prepare: fill in @compress_ws, @decompress_ws and private members; the
  *	others are set and the level is in range. 0 or a negative errno.
- * @shared_size: largest input, in bytes, that a shared worker takes at @level
- *	by the time it may take, whatever the input; the workspace is checked
- *	by the caller. Others wait for that worker: the codecs' tables keep
- *	the worst of 26 kinds of adversarial input, compressed by 6.12's lib/
- *	on one 2.6 GHz core, near 100 ms.
+ * @shared_size: largest input, in bytes, that takes a shared worker at @level
+ *	no more time than it may take, whatever the input is; the workspace is
+ *	checked by the caller. Others wait for that worker: the codecs' tables
+ *	keep the worst of 26 kinds of adversarial input, compressed by 6.12's
+ *	lib/ on one 2.6 GHz core, near 100 ms.
  * @owner_size: the same for a thread of the owner's, near 1 s: it cannot be
  *	interrupted either, whatever its priority
  * @compress: up to @src_len bytes at @src (at least 1) into at most @dst_len
@@ -107,7 +108,7 @@ int codec_prepare(struct codec_params *p, const struct flipq_codec *c,
 int codec_highest_level(const struct codec_ops *ops, u32 flags, u32 in_size,
 			size_t max_workspace, struct codec_params *p);
 
-/* codec_zstd_tables.c */
+/* zstd_tables.c */
 u32 codec_zstd_tables(const u8 *src, u32 len);
 
 /* checksum.c */

@@ -7,8 +7,9 @@
 #include "codec/codec.h"
 
 /*
- * The input may start at any address. Compiles to one load, but the compiler
- * takes a memcpy() with its checks for too long to be inlined unasked.
+ * The input may start at any address. This compiles to one load. It says
+ * inline, as the compiler counts the checks of memcpy() and would take it for
+ * too long.
  */
 static inline u64 word_at(const u8 *data)
 {

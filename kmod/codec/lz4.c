@@ -5,9 +5,9 @@
  * The compressor clears its workspace before it looks at it, and compares input
  * within its length only. The decoder has none. Each byte of its output comes
  * from the input or from an earlier byte of the output: it refuses a match that
- * starts before the output, and one at distance 0, which would copy what was
- * there, gives zeros. Both copy in pieces of 8 bytes and more, so what follows
- * the output is written, too.
+ * starts before the output. One at distance 0, which would copy what was there,
+ * gives zeros. Both copy in pieces of 8 bytes and more, so what follows the
+ * output is written, too.
  */
 #include <linux/errno.h>
 #include <linux/limits.h>

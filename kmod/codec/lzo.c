@@ -5,10 +5,11 @@
  * Only the _safe compressor will do: the plain one knows no output bound.
  *
  * It clears its dictionary before each piece of the input. The decoder has no
- * workspace. Each byte of its output comes from the input, is 0 (a run as lzo-rle
- * has it, which it takes, too), or comes from an earlier byte of the output: it
- * refuses a match that starts before it, and there is no distance 0. Both copy
- * in pieces of 8 bytes, so what follows the output is written, too.
+ * workspace. Each byte of its output comes from the input, is 0 (a run as
+ * lzo-rle has it, which it takes, too), or comes from an earlier byte of the
+ * output: it refuses a match that starts before the output, and the format has
+ * no distance 0. Both copy in pieces of 8 bytes, so what follows the output is
+ * written, too.
  */
 #include <linux/errno.h>
 #include <linux/limits.h>

@@ -7,9 +7,9 @@
  * before there was one). Literals of a block are decoded in full before they
  * are used, a match starts within the output, and its distance is at least 1.
  * But literals are copied in pieces of up to 32 bytes, from a buffer in the
- * workspace that has older literals, those of other queues, after them: these
- * follow the output (seen: 23 of every 32 bytes). Some versions also use the end
- * of the output buffer as theirs for literals.
+ * workspace where older literals, of other queues, lie behind them. So these
+ * are written behind the output (seen: 23 of every 32 bytes). Some versions
+ * also keep literals at the end of the output buffer.
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>

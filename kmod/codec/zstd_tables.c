@@ -81,8 +81,8 @@ static u32 zstd_sequence_tables(const u8 *p, u32 len)
 }
 
 /*
- * Tables of a packed block. Of one that is cut short it does not matter, as the
- * decoder ends there.
+ * Tables of a packed block. For a block that is cut short the number does not
+ * matter, as the decoder ends there.
  */
 static u32 zstd_block_tables(const u8 *p, u32 len)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kick.c - ask a server to look at a partition, whoever that is
+ * kick.c - ask the server of a partition, whoever that is, to look at it
  *
  * A worker gets it through the mailbox; a thread of the owner's waits at the
  * partition itself.

@@ -8,10 +8,10 @@
  * level: so users share the worker, whatever number of queues and partitions
  * they have, and what one of them does with its share is its own affair.
  *
- * Who had no work for a while does not collect the time that it did not use: it
- * comes back at most ENGINE_SHARE_CREDIT_NS behind the others. That is enough to
- * be next, and to make up for pauses between two batches; and it bounds how long
- * it may then keep the others waiting.
+ * A share without work does not save up the time that it does not use: when it
+ * has work again it is at most ENGINE_SHARE_CREDIT_NS behind the others. That
+ * is enough to be next, and to make up for pauses between two batches; and it
+ * bounds how long it may then keep the others waiting.
  *
  * All of it is the worker's own. Pure: time comes from the caller.
  */
@@ -96,7 +96,7 @@ static inline void engine_share_erase(struct engine_share *s)
  * engine_share_add - a share has work
  * @s: share; nothing happens if it had some already
  *
- * Then so has its parent.
+ * Its parent has work then, too.
  */
 static inline void engine_share_add(struct engine_share *s)
 {
@@ -113,7 +113,8 @@ static inline void engine_share_add(struct engine_share *s)
  * engine_share_del - a share has no more work
  * @s: share that is queued and not held
  *
- * Then neither has a parent that is left without children, unless it is held.
+ * A parent that is left without children has no more work then, either, unless
+ * it is held.
  */
 static inline void engine_share_del(struct engine_share *s)
 {
@@ -137,9 +138,10 @@ static inline void engine_share_sort(struct engine_share *s)
 /**
  * engine_share_charge - a share took some time
  * @s: share, with or without work left
- * @ns: how much; 0 is taken for 1, so that no clock is too coarse to take turns
+ * @ns: how much; 0 is taken for 1, so that shares take turns however coarse the
+ *	clock is
  *
- * So did all its parents.
+ * All its parents took that time, too.
  */
 static inline void engine_share_charge(struct engine_share *s, u64 ns)
 {
@@ -151,7 +153,7 @@ static inline void engine_share_charge(struct engine_share *s, u64 ns)
 		s->vtime += ns;
 		if (s->queued)
 			engine_share_sort(s);
-		/* Where nobody is left it is who was there last. */
+		/* Where no child has work the last one that had some counts. */
 		first = engine_share_first(s->parent);
 		if (!first)
 			first = s;

@@ -2,9 +2,10 @@
 /*
  * tenant.c - users at workers
  *
- * A user's entry at a worker stays when its last queue has gone, as it knows how
- * much more than others the user had: nobody gets rid of that by closing a queue
- * and opening another. The client says when to forget a user.
+ * A user's entry at a worker stays when its last queue has gone, as it records
+ * how much more time the user had than others. So nobody gets rid of that
+ * record by closing a queue and opening another. The client says when to forget
+ * a user.
  */
 #include <linux/hash.h>
 #include <linux/list.h>
@@ -47,7 +48,10 @@ struct engine_tenant *engine_tenant_get(struct engine_worker *w,
 {
 	struct engine_tenant *new, *tenant;
 
-	/* Not charged: it outlives the caller. Not under the lock others want. */
+	/*
+	 * Not charged, as it outlives the caller, and not under the lock, which
+	 * others want.
+	 */
 	new = kzalloc_node(sizeof(*new), GFP_KERNEL, w->node);
 	if (!new)
 		return NULL;

@@ -29,7 +29,7 @@ static unsigned int engine_wait_finished(const struct engine_queue *q)
 }
 
 /**
- * engine_wait_over - is what a wait is for there?
+ * engine_wait_over - have the requests finished that a wait is for?
  * @q: queue, between engine_wait_begin() and engine_wait_end()
  *
  * Return: whether enough requests have finished.
@@ -43,8 +43,9 @@ bool engine_wait_over(const struct engine_queue *q)
  * engine_wake - tell those who wait, after a turn published its requests
  * @q: queue
  *
- * Called by servers. The waiter itself ends its wait: a server that is late
- * with the news of an earlier wait wakes it once too often at most.
+ * Called by servers. The waiter itself decides whether its wait is over, so a
+ * server that is late and means an earlier wait costs one needless wake-up at
+ * most.
  */
 void engine_wake(struct engine_queue *q)
 {
@@ -198,8 +199,8 @@ unsigned int engine_wait_end(struct engine_queue *q)
  * engine_ready - is there a completion to be collected?
  * @q: queue
  *
- * For a file's poll operation, which registered at the poll_wq before: with a
- * full barrier in between, or no worker wakes it. (L) once more.
+ * For a file's poll operation, which has to register at the poll_wq before and
+ * execute a full barrier between the two, or no worker wakes it: (L) once more.
  *
  * Return: whether there is.
  */

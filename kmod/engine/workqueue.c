@@ -67,7 +67,10 @@ static void engine_workqueue_free(struct engine_workqueue *wq)
 	kfree(wq);
 }
 
-/* Add a partition. Unless that fails for want of memory @worker is its. */
+/*
+ * Add a partition. It owns @worker from then on, unless there is no memory for
+ * it.
+ */
 static int engine_workqueue_add(struct engine_workqueue *wq,
 				struct engine_worker *worker, void *priv)
 {
@@ -135,11 +138,11 @@ struct engine_workqueue *engine_workqueue_create(const struct engine_ops *ops,
 	wq = kzalloc(struct_size(wq, parts, partitions), GFP_KERNEL_ACCOUNT);
 	if (!wq)
 		return ERR_PTR(-ENOMEM);
-	/* All of them are the kernel's, and no user's. */
+	/* All workqueues belong to the kernel, which counts as one user. */
 	wq->queue = engine_queue_create(ops, NULL, slots, partitions,
 					ENGINE_WORKQUEUE_WAIT_SPIN_NS);
 	if (wq->queue) {
-		/* Who must not lose a request cannot leave for a signal. */
+		/* No request may be lost, so no signal may end the wait. */
 		wq->queue->wait_state = TASK_UNINTERRUPTIBLE;
 		err = engine_workqueue_add_all(wq, partitions, priv);
 	}
@@ -298,7 +301,7 @@ void engine_workqueue_wait(struct engine_workqueue *wq)
 	unsigned int i;
 
 	engine_workqueue_publish(wq);
-	/* Fails for a second submitter only, whom there must not be. */
+	/* Fails only for a second submitter, which is not allowed. */
 	if (!WARN_ON_ONCE(engine_wait_begin(wq->queue, ~0ULL, UINT_MAX))) {
 		WARN_ON_ONCE(engine_wait(wq->queue, KTIME_MAX));
 		engine_wait_end(wq->queue);

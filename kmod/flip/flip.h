@@ -67,7 +67,8 @@
  *	publishes done once.
  * (N, O) the server acknowledges a detach only when it holds the node: a kick
  *	under way finds queued = 1 and stays away from memory about to be freed.
- * (P, Q) tags taken with an older fill would be dropped as being of no request.
+ * (P, Q) the server compares the tags that it takes with an older fill, finds
+ *	no request that they are for, and drops them.
  * (R, S) the worker reads where the box leads to before it takes the nodes; from
  *	then on a kick may put the box into the mailbox again. In the other order
  *	the worker follows a link that is being written, or nobody delivers the
@@ -310,8 +311,9 @@ static inline bool flip_kick(struct flip_node *n, struct llist_head *nodes)
  * @box: box, after flip_kick() returned true for it
  * @mailbox: the worker's
  *
- * The worker's thread has to be woken then, which contains (K), whatever is in
- * the mailbox: whoever put it there may be held up before it wakes the worker.
+ * The caller then wakes the worker's thread, which contains (K). It does so
+ * even where the mailbox was not empty: whoever put the first box there may be
+ * held up before it wakes the worker.
  */
 static inline void flip_deliver(struct flip_box *box, struct llist_head *mailbox)
 {
@@ -421,8 +423,8 @@ static inline void flip_cancel_drop(struct flip_cancel *c, u64 slots)
  * flip_wait_arm - announce a waiter
  * @waiting: read by servers in flip_wait_armed()
  *
- * The caller stored what the servers compare with before, and reads done again
- * after.
+ * Before the call the caller has stored what the servers compare with; after it
+ * the caller reads done again.
  */
 static inline void flip_wait_arm(int *waiting)
 {
@@ -453,8 +455,9 @@ static inline void flip_wait_disarm(int *waiting)
  * @done_word: the server's
  * @mask: slots there are
  *
- * Reap first: in the other order a slot that finishes in between and another one
- * that is collected then may leave nothing to show, though there always was.
+ * Reap first. In the other order one slot may finish and then another one be
+ * collected, both between the two loads. Neither would show as finished,
+ * although at each moment one of them was.
  */
 static inline u64 flip_observe_ready(const u64 *reap_word, const u64 *done_word,
 				     u64 mask)
@@ -471,8 +474,8 @@ static inline u64 flip_observe_ready(const u64 *reap_word, const u64 *done_word,
  * @done_word: the server's
  * @mask: slots there are
  *
- * Fill first, with acquire: beside an older done, a slot that has been handed
- * over again shows as idle.
+ * Fill first, with acquire. Compared with a done that is older than the fill, a
+ * slot that has been handed over again would show as idle.
  */
 static inline u64 flip_observe_busy(const u64 *fill_word, const u64 *done_word,
 				    u64 mask)
