@@ -7,9 +7,10 @@
 #include "internal.h"
 
 /*
- * The next partition with something to report, from the cursor on. All that one
- * look at its done word showed is reported before it is looked at again, and
- * only after the others: one load a batch, and nobody starves.
+ * The next partition with something to report, from the cursor on. All
+ * completions that one look at its done word showed are reported before the
+ * word is looked at again, and that is only after the other partitions had
+ * their turn: one load a batch, and nobody starves.
  */
 static struct flipq_part *find_ready(struct flipq *q)
 {

@@ -16,8 +16,8 @@
  *
  * One thread at a time uses a queue; threads open one each. Others may lend
  * themselves with flipq_serve() meanwhile. Only the calls that open something
- * allocate, only a pool, or what stands in for shared workers (see below), starts
- * threads, and there is no global state.
+ * allocate. Only a pool, or what stands in for shared workers (see below), starts
+ * threads. There is no global state.
  * Functions that can fail return a negative errno. <linux/flipq.h> has the
  * kernel's side: the meaning of flags, limits and errno values.
  *
@@ -166,9 +166,9 @@ enum flipq_where {
 
 /**
  * enum flipq_flush_mode - how the work of flipq_flush() is divided
- * @FLIPQ_FLUSH_CHUNKS: small chunks, dealt out in turn, and what is left as
- *	partitions finish theirs (the default); dirty pages in one corner still
- *	occupy all
+ * @FLIPQ_FLUSH_CHUNKS: small chunks: partitions get them in turn, and more as
+ *	they finish theirs (the default). Dirty pages in one corner still give
+ *	work to all
  * @FLIPQ_FLUSH_FIXED: one range for each partition
  *
  * Either way no two servers share a word of the bitmap.
@@ -245,9 +245,9 @@ uint64_t flipq_arena_size(const struct flipq *q);
  * flipq_get() takes one of a shared worker's partitions, or of the owner-served
  * ones if there are no others; flipq_get_owner() takes one of an owner-served
  * partition, as codecs with FLIPQ_CODEC_OWNER and user addresses need it;
- * flipq_get_in() of this partition. They fail with -EAGAIN when no slot is free
- * there, and with -EINVAL where there is no such partition. A buffer is NULL
- * for a slot number out of range, and where its size was set up as 0.
+ * flipq_get_in() takes one of @partition. They fail with -EAGAIN when no slot
+ * is free there, and with -EINVAL where there is no such partition. A buffer is
+ * NULL for a slot number out of range, and where its size was set up as 0.
  */
 int flipq_get(struct flipq *q);
 int flipq_get_owner(struct flipq *q);
@@ -257,13 +257,14 @@ const void *flipq_output(const struct flipq *q, int slot);
 
 /*
  * Preparing. A prepared slot is handed over by the next flipq_submit(); one
- * that is got but will not be prepared is given back with flipq_put(). They
- * fail with -EINVAL if the slot was not got, or was submitted since; the codec
- * ones also for a codec or a length that the queue was not set up for. Those
- * with @src and @dst take offsets, or addresses as integers, and in @flags
- * FLIPQ_REQ_SRC_* and FLIPQ_REQ_DST_* that say of what. flipq_prep_flush() makes
- * one request of a struct flipq_flush, whatever its mode; -EINVAL for more than
- * FLIPQ_MAX_FLUSH bytes of pages. flipq_prep_raw() leaves all to the kernel.
+ * that is got but will not be prepared is given back with flipq_put(). All of
+ * these functions fail with -EINVAL if the slot was not got, or was submitted
+ * since; the codec ones also for a codec or a length that the queue was not set
+ * up for. Those with @src and @dst take offsets, or addresses as integers, and
+ * in @flags FLIPQ_REQ_SRC_* and FLIPQ_REQ_DST_* that say of what.
+ * flipq_prep_flush() makes one request of a struct flipq_flush, whatever its
+ * mode; -EINVAL for more than FLIPQ_MAX_FLUSH bytes of pages. flipq_prep_raw()
+ * leaves all to the kernel.
  */
 int flipq_prep_nop(struct flipq *q, int slot, uint64_t user_data);
 int flipq_prep_compress(struct flipq *q, int slot, unsigned int codec,
@@ -309,10 +310,11 @@ static inline int flipq_prep_raw(struct flipq *q, int slot,
 void flipq_put(struct flipq *q, int slot);
 
 /*
- * Handing over. flipq_submit() returns how many, and kicks only if asked to. It
- * fails only if the kick does: the requests were handed over all the same, and
- * the next call kicks again. flipq_submit_and_wait() goes on as flipq_wait(),
- * with one system call for both or none, and returns what that returns.
+ * Handing over. flipq_submit() returns how many requests it handed over, and
+ * kicks only where a server asked for it. It fails only if the kick fails: the
+ * requests were handed over all the same, and the next call kicks again.
+ * flipq_submit_and_wait() does the same and then what flipq_wait() does, with
+ * one system call for both or none, and returns what flipq_wait() returns.
  */
 int flipq_submit(struct flipq *q);
 int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
@@ -346,12 +348,13 @@ unsigned int flipq_in_flight(const struct flipq *q);
 
 /*
  * Waiting until @minimum of the requests in flight have finished, 0 for half of
- * them, rounded up; more than there are stands for all. In flight are those that
- * flipq_in_flight() counts, so a completion that was peeked at and not given
- * back ends no wait. Returns how many have finished (0 if nothing is in flight),
- * -ETIME, or -EINTR if the handler of a signal ran: a process without handlers
- * never sees that, as a stop, a debugger or the freezer end no wait.
- * @timeout_ns: from now, what interrupts included; 0 for no waiting,
+ * them, rounded up; more than there are stands for all. In flight are those
+ * that flipq_in_flight() counts, so a completion that was peeked at and not
+ * given back does not end a wait. Returns how many have finished (0 if nothing
+ * is in flight), -ETIME, or -EINTR if the handler of a signal ran: a process
+ * without handlers never sees that, as a stop, a debugger or the freezer end no
+ * wait.
+ * @timeout_ns: counted from now, interruptions included; 0 for no waiting,
  * FLIPQ_TIMEOUT_NONE for no limit. No system call is made when enough have
  * finished already.
  */
@@ -369,8 +372,9 @@ int flipq_wait(struct flipq *q, unsigned int minimum, uint64_t timeout_ns);
  * -EINVAL if it is not owner-served, -EINTR if the handler of a signal ran. Where
  * some had been done by then their number is returned instead.
  *
- * The two others wait as their namesakes do and serve @partition meanwhile;
- * where another thread serves it already they only wait.
+ * flipq_wait_serve() and flipq_submit_and_serve() wait as flipq_wait() and
+ * flipq_submit_and_wait() do, and serve @partition meanwhile. Where another
+ * thread serves it already they only wait.
  */
 int flipq_serve(const struct flipq *q, unsigned int partition,
 		unsigned int requests, uint64_t idle_ns);
@@ -388,8 +392,8 @@ int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
  * flipq_abort() leaves the queue as it was after flipq_open(): it forgets what
  * was got and prepared, cancels, waits for what had started, and drops all
  * completions; no slot is in use any more. It returns how many requests were
- * cancelled. An owner-served partition in the midst of a request needs its
- * server to come to an end of it.
+ * cancelled. A request that is under way on an owner-served partition ends only
+ * when its server has finished it.
  */
 int flipq_cancel(struct flipq *q, int slot);
 int flipq_cancel_all(struct flipq *q);
@@ -417,15 +421,15 @@ static inline int flipq_flush(struct flipq *q, struct flipq_flush *flush)
 /*
  * A pool of threads that serve the owner-served partitions of a queue, each the
  * next one that has work and no server. They are made when something is
- * submitted to such a partition and none is there to do it, and end when they
- * had nothing to do. They take no signals.
+ * submitted to such a partition and no thread is there to do it, and end when
+ * they have had nothing to do for a while. They take no signals.
  */
 struct flipq_pool;
 
 /**
  * struct flipq_pool_config - how many threads a pool has
- * @min: so many are made at once and never end
- * @max: so many at most, 0 for one per owner-served partition, which is the
+ * @min: this many are made at once and never end
+ * @max: this many at most; 0 for one per owner-served partition, which is the
  *	limit
  * @idle_ns: how long one of the others stays without work;
  *	FLIPQ_TIMEOUT_NONE for ever
@@ -438,9 +442,9 @@ struct flipq_pool_config {
 
 /**
  * struct flipq_pool_state - a pool, as it is now
- * @threads: there are
+ * @threads: how many there are
  * @serving: of these, at work on a partition
- * @started: threads that were ever made
+ * @started: threads that were made since the pool was opened
  * @ended: threads that ended
  * @requests: done by the pool, counted when the turn that did them ends
  */
@@ -457,13 +461,15 @@ struct flipq_pool_state {
  * partitions, or for limits out of order; -EAGAIN, -ENOMEM where threads cannot
  * be made. flipq_pool_open() and flipq_pool_close() are for the thread that
  * uses the queue, the other two for any. flipq_pool_set() has the same errno
- * values and changes nothing if it fails for a limit. A thread too many ends
- * after the request it is about, and the others do what it leaves.
+ * values and changes nothing if it fails for a limit. Where there are more
+ * threads than the new maximum, some end after the request that they are doing,
+ * and the others do what these leave.
  *
  * flipq_pool_close() before flipq_close(). It ends the threads, after the
- * requests they are about, and leaves what has not started where it is: wait
- * for it first, or flipq_abort(). A submission for which no thread can be made,
- * and none exists, fails with that error as a failed kick does.
+ * requests that they are doing, and leaves what has not started where it is:
+ * wait for it first, or flipq_abort(). Where the pool has no thread and none
+ * can be made, a submission fails with that error, as it does when a kick
+ * fails.
  */
 int flipq_pool_open_sized(struct flipq_pool **pool, struct flipq *q,
 			  const struct flipq_pool_config *config, size_t size);

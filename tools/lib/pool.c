@@ -24,14 +24,17 @@
 /* How long a thread stays with a partition that has nothing to do any more. */
 #define LINGER_NS	1000000
 
-/* When a partition is looked at again that somebody else served. */
+/* How long until a partition that somebody else serves is looked at again. */
 #define RETRY_NS	1000000
 
-/* Serve for about so long before looking who else has work, and at the pool. */
+/*
+ * Serve for about this long before looking at other partitions, and at the
+ * pool.
+ */
 #define TURN_NS		1000000
 #define TURN_MAX	64
 
-/* How long threads stay that stand in for shared workers. */
+/* How long threads that stand in for shared workers stay without work. */
 #define STAND_IN_NS	1000000000
 
 /* More stands for no limit. */
@@ -118,7 +121,10 @@ static bool rest(struct flipq_pool *p)
 		pthread_cond_wait(&p->work, &p->lock);
 		return true;
 	}
-	/* what came just now is still this thread's, as it was counted on */
+	/*
+	 * what came just now is still for this thread, as the submitter counted
+	 * on it
+	 */
 	return sleep_ns(p, p->config.idle_ns) != ETIMEDOUT || unserved(p) ||
 	       p->state.threads <= p->config.min;
 }
@@ -165,9 +171,9 @@ static void *run(void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	/*
-	 * Who goes because there are too many leaves work to others that know
-	 * of it: those who slept were all woken when the limit fell, and none
-	 * sleeps again as long as there are too many.
+	 * A thread that ends because there are too many leaves its work to
+	 * others, which know of it: all that slept were woken when the limit
+	 * fell, and none sleeps again as long as there are too many.
 	 */
 	while (!p->stop && p->state.threads <= p->config.max) {
 		u64 set = unserved(p) & ~p->foreign;
@@ -374,7 +380,7 @@ FLIPQ_EXPORT int flipq_pool_set_sized(struct flipq_pool *pool,
 	pthread_mutex_lock(&pool->lock);
 	pool->config = c;
 	ret = start_min(pool);
-	/* those too many are to notice, and the others to reckon anew */
+	/* some are too many and end, the others look at the limits anew */
 	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->lock);
 	return ret;

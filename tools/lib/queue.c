@@ -121,7 +121,7 @@ static void init_part(struct flipq *q, unsigned int n)
 		q->owner.set |= flip_bit(n);
 }
 
-/* Only a policy that asks for it pays for it. */
+/* Only a policy that uses the nodes pays for finding them out. */
 static int find_nodes(struct flipq *q)
 {
 	u64 set;

@@ -20,7 +20,7 @@ FLIPQ_EXPORT int flipq_serve(const struct flipq *q, unsigned int partition,
 
 	uint64_t served = ret == -EINTR ? s.resume_served : s.served;
 
-	/* what ended it does not undo what was done before */
+	/* what ended the call does not undo what it did before */
 	if (ret && !served)
 		return ret;
 	return served > INT_MAX ? INT_MAX : (int)served;
