@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fake.c - a kernel for the tests: set-up, regions, kicks and waits
+ * fake.c - a kernel for the tests: its system calls
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/engine.h"
 #include "fake.h"
+#include "fake_ops.h"
 
 /* Longer than any scheduling delay, shorter than a tester's patience. */
-#define HUNG_SECONDS	60
+#define HUNG_NS	60000000000ULL
 
 #define COMP_OFFSET	0x100000000ULL
 #define ARENA_OFFSET	0x200000000ULL
+
+/* As the module's defaults, but for the time, which a sanitizer stretches. */
+static const struct engine_turn_limits limits = {
+	.requests = 8, .ns = ~0U, .percent = 100,
+};
 
 /*
  * The user's view is a second mapping without PROT_WRITE, so that a library
@@ -43,25 +49,54 @@ static void *make_region(size_t size, int prot, void **user)
 	return p;
 }
 
-static void init_part(struct fake *f, unsigned int n)
+/* Make a partition, and tell the engine, which is to have it parked. */
+static void init_part(struct fake *f, unsigned int n,
+		      struct engine_worker *worker)
 {
 	const struct flipq_setup *s = &f->made;
 	unsigned char *sub = (unsigned char *)f->sub + n * s->sub_stride;
 	unsigned char *comp = (unsigned char *)f->comp + n * s->comp_stride;
 	struct flipq_submission *words = (void *)sub;
 	struct flipq_completion *server = (void *)comp;
+	const struct engine_words all = {
+		.fill = &words->fill,
+		.reap = &words->reap,
+		.done = &server->done,
+		.need_wakeup = &server->need_wakeup,
+	};
 	struct fake_part *p = &f->parts[n];
 
-	p->server.fill_word = &words->fill;
-	p->server.done_word = &server->done;
-	p->server.need_wakeup = &server->need_wakeup;
-	p->server.mask = flip_mask(s->slots);
+	p->fake = f;
+	p->done = &server->done;
 	p->desc = sub + s->desc_offset;
 	p->in = sub + s->in_offset;
 	p->result = comp + s->result_offset;
 	p->out = comp + s->out_offset;
-	server->need_wakeup = 1;
-	pthread_mutex_init(&p->lock, NULL);
+	if (engine_queue_add(f->queue, &all, s->worker_spin_ns, worker, p))
+		abort();
+}
+
+/*
+ * A worker for each shared partition, if they are not to have the same one, and
+ * one where there need be none.
+ */
+static void init_queue(struct fake *f)
+{
+	struct engine_worker *workers[FLIPQ_MAX_PARTITIONS] = { NULL };
+	unsigned int shared = f->made.partitions, n;
+
+	shim_cpus(shared && !f->awake ? shared : 1);
+	if (engine_pool_init("fake", cpu_possible_mask, 0, &limits))
+		abort();
+	f->pool = true;
+	f->queue = engine_queue_create(&fake_ops, f, f->made.slots, f->nr_parts,
+				       f->made.wait_spin_ns);
+	if (!f->queue)
+		abort();
+	engine_pool_choose(workers, shared);
+	for (n = 0; n < f->nr_parts; n++)
+		init_part(f, n, workers[n]);
+	shim_hold();
 }
 
 static uint32_t round_up(uint32_t n, uint32_t to)
@@ -71,11 +106,10 @@ static uint32_t round_up(uint32_t n, uint32_t to)
 
 static int do_setup(struct fake *f, struct flipq_setup *s)
 {
-	unsigned int n;
-
 	if (f->setup_error)
 		return f->setup_error;
 	if (s->size != sizeof(*s) || s->slots > 64 || s->partitions > 64 ||
+	    s->owner_partitions > 64 - s->partitions ||
 	    s->sub_size || s->comp_size || s->sub_stride || s->desc_offset)
 		return -EINVAL;
 	if (f->barred && (s->partitions || !s->owner_partitions))
@@ -105,162 +139,135 @@ static int do_setup(struct fake *f, struct flipq_setup *s)
 	f->comp = make_region(s->comp_size, PROT_READ, &f->user_comp);
 	if (s->arena_size)
 		f->arena = calloc(1, s->arena_size);
-	for (n = 0; n < f->nr_parts; n++)
-		init_part(f, n);
+	init_queue(f);
 	if (f->tamper)
 		f->tamper(s);
 	return 0;
 }
 
-static void wake_worker(struct fake *f)
+static bool owner_served(const struct fake *f, unsigned int part)
 {
-	pthread_mutex_lock(&f->lock);
-	f->awake = true;
-	pthread_cond_broadcast(&f->cond);
-	pthread_mutex_unlock(&f->lock);
+	return part >= f->made.partitions && part < f->nr_parts;
 }
 
-static void kick(struct fake *f, uint64_t set)
+/* Note that somebody else serves a partition, if that was the error. */
+static int note_refused(struct fake *f, unsigned int part, int err)
 {
-	unsigned int n;
-
-	/* who serves an owner's partition sleeps on the same condition */
-	if (f->made.owner_partitions && set >> f->made.partitions)
-		wake_worker(f);
-	for (n = 0; n < f->made.partitions; n++)
-		if (set & flip_bit(n) &&
-		    flip_kick(&f->parts[n].node, &f->mailbox) && f->threaded)
-			wake_worker(f);
+	if (err == -EBUSY)
+		__atomic_fetch_add(&f->parts[part].refused, 1,
+				   __ATOMIC_RELAXED);
+	return err;
 }
 
-unsigned int fake_count_done(struct fake *f)
+static int wait_serve(struct fake *f, unsigned int part, ktime_t deadline)
 {
-	unsigned int count = 0, n;
+	const struct timespec late = { .tv_nsec = (long)f->taken_after };
 
-	for (n = 0; n < f->nr_parts; n++) {
-		struct fake_part *p = &f->parts[n];
-		u64 fill = READ_ONCE(p->snap_fill);
-		u64 reap = READ_ONCE(p->snap_reap);
-
-		count += flip_count(READ_ONCE(*p->server.done_word), reap,
-				    (fill ^ reap) & p->server.mask);
+	if (f->taken_after) {
+		nanosleep(&late, NULL);
+		return -EBUSY;
 	}
-	return count;
+	return note_refused(f, part,
+			    engine_serve_wait(f->queue, f->queue->parts[part],
+					      &limits, deadline));
 }
 
-static unsigned int take_snapshot(struct fake *f)
+/* Until the workers have done enough; those that are held do nothing. */
+static int wait_for_workers(struct fake *f, ktime_t deadline)
 {
-	unsigned int flight = 0, n;
-
-	for (n = 0; n < f->nr_parts; n++) {
-		struct fake_part *p = &f->parts[n];
-		struct flipq_submission *words =
-			(void *)((unsigned char *)f->sub +
-				 n * f->made.sub_stride);
-
-		WRITE_ONCE(p->snap_fill, READ_ONCE(words->fill));
-		WRITE_ONCE(p->snap_reap, READ_ONCE(words->reap));
-		flight += hweight64((p->snap_fill ^ p->snap_reap) &
-				    p->server.mask);
-	}
-	return flight;
+	if (f->going)
+		return engine_wait(f->queue, deadline);
+	return f->serve_in_wait ? fake_serve_wait(f) :
+				  engine_wait(f->queue, 0);
 }
 
-/* The waiter sleeps on its wake-up alone, so that a lost one shows. */
-static int sleep_until_woken(struct fake *f, const struct timespec *end)
+static int wait_enter(struct fake *f, struct flipq_enter *e)
 {
-	int ret = 0;
+	bool endless = e->timeout == FLIPQ_TIMEOUT_NONE;
+	ktime_t deadline =
+		ktime_add_safe(ktime_get(), endless ? HUNG_NS : e->timeout);
+	int err = engine_wait_begin(f->queue, flip_mask(f->nr_parts),
+				    e->minimum);
 
-	pthread_mutex_lock(&f->lock);
-	while (!f->woken && !ret)
-		ret = pthread_cond_timedwait(&f->cond, &f->lock, end);
-	f->woken = false;
-	pthread_mutex_unlock(&f->lock);
-	return ret ? -ETIME : 0;
-}
-
-static int wait_for_worker(struct fake *f, uint64_t timeout)
-{
-	bool endless = timeout == FLIPQ_TIMEOUT_NONE;
-	struct timespec end;
-	int ret = 0;
-
-	if (endless)
-		timeout = HUNG_SECONDS * 1000000000ULL;
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	timeout += (uint64_t)end.tv_nsec;
-	end.tv_sec += (time_t)(timeout / 1000000000);
-	end.tv_nsec = (long)(timeout % 1000000000);
-	flip_wait_arm(&f->waiting);
-	while (!ret && fake_count_done(f) < READ_ONCE(f->minimum)) {
-		ret = sleep_until_woken(f, &end);
-		flip_wait_arm(&f->waiting);
-	}
-	flip_wait_disarm(&f->waiting);
-	if (ret && endless)
+	if (err)
+		return err;
+	if (e->flags & FLIPQ_ENTER_SERVE)
+		err = wait_serve(f, e->serve, deadline);
+	if (!err)
+		err = wait_for_workers(f, deadline);
+	if (err == -ETIME && endless && f->going)
 		f->hung = true;
-	return ret;
-}
-
-static int wait_alone(struct fake *f)
-{
-	unsigned int n, served;
-
-	while (fake_count_done(f) < f->minimum) {
-		if (!f->serve_in_wait)
-			return -ETIME;
-		fake_receive(f);
-		served = 0;
-		for (n = 0; n < f->made.partitions && !served; n++)
-			if (f->parts[n].active)
-				served = fake_turn(f, n, 1);
-		if (!served)
-			return -ETIME;
-	}
-	return 0;
+	e->ready = engine_wait_end(f->queue);
+	return err;
 }
 
 static int do_enter(struct fake *f, struct flipq_enter *e)
 {
-	unsigned int flight, minimum;
-	int ret;
-
 	f->enters++;
 	f->last = *e;
 	if (f->enter_error)
 		return f->enter_error;
 	if (e->size != sizeof(*e) || e->flags & ~FLIPQ_ENTER_FLAGS ||
+	    e->flags & FLIPQ_ENTER_ABSTIME ||
 	    e->sigmask || e->sigsetsize || e->resume || e->ready ||
 	    e->wait_partitions || e->reserved ||
 	    e->kick & ~flip_mask(f->nr_parts) ||
-	    (e->serve && !(e->flags & FLIPQ_ENTER_SERVE)) ||
+	    (e->flags & FLIPQ_ENTER_SERVE ? !owner_served(f, e->serve) :
+					    e->serve) ||
 	    (e->kick && !(e->flags & FLIPQ_ENTER_KICK)))
 		return -EINVAL;
-	kick(f, e->kick);
-	if (!(e->flags & FLIPQ_ENTER_WAIT))
-		return 0;
-	flight = take_snapshot(f);
-	minimum = e->minimum ? e->minimum : flight - flight / 2;
-	/* the worker may still look at the wait before */
-	WRITE_ONCE(f->minimum, minimum < flight ? minimum : flight);
-	if (e->flags & FLIPQ_ENTER_SERVE) {
-		ret = fake_wait_serve(f, e->serve);
-		if (ret)
-			return ret;
+	engine_queue_kick(f->queue, e->kick);
+	return e->flags & FLIPQ_ENTER_WAIT ? wait_enter(f, e) : 0;
+}
+
+static int do_serve(struct fake *f, struct flipq_serve *s)
+{
+	ktime_t idle_end = 0;
+	u64 served;
+	int err;
+
+	if (s->size != sizeof(*s) || s->flags || s->served ||
+	    !owner_served(f, s->partition))
+		return -EINVAL;
+	s->served = s->resume_served;
+	if (f->taken_served) {
+		s->served = f->taken_served;
+		return -EBUSY;
 	}
-	ret = f->threaded ? wait_for_worker(f, e->timeout) : wait_alone(f);
-	e->ready = fake_count_done(f);
-	return ret;
+	served = s->served;
+	err = engine_serve(f->queue->parts[s->partition], &limits, s->requests,
+			   s->idle, &idle_end, &served);
+	s->served = served;
+	return note_refused(f, s->partition, err);
+}
+
+static int do_cancel(struct fake *f, struct flipq_cancel *c)
+{
+	u64 slots[FLIPQ_MAX_PARTITIONS] = { 0 };
+	unsigned int n;
+
+	f->cancels++;
+	if (c->size != sizeof(*c) || c->flags & ~FLIPQ_CANCEL_ALL ||
+	    (c->flags && (c->partition || c->slots)) ||
+	    c->partition >= f->nr_parts || c->slots & ~flip_mask(f->made.slots))
+		return -EINVAL;
+	slots[c->partition] = c->slots;
+	for (n = 0; c->flags && n < f->nr_parts; n++)
+		slots[n] = flip_mask(f->made.slots);
+	c->cancelled = fake_cancel(f, slots);
+	return 0;
 }
 
 static int do_stats(const struct fake *f, struct flipq_stats *s)
 {
+	const struct engine_worker *worker;
+
 	if (s->cpu || s->counters.requests)
 		return -EINVAL;
 	if (s->of != FLIPQ_STATS_PARTITION || s->index >= f->nr_parts)
 		return -ENOENT;
-	/* a CPU for each partition, so that cpu_node() can tell them apart */
-	s->cpu = s->index < f->made.partitions ? s->index : ~0U;
+	worker = f->queue->parts[s->index]->worker;
+	s->cpu = worker ? worker->cpu : ~0U;
 	return 0;
 }
 
@@ -285,9 +292,9 @@ static int fake_ioctl(const struct flipq_sys *sys, int fd,
 	case FLIPQ_IOC_STATS:
 		return do_stats(f, arg);
 	case FLIPQ_IOC_SERVE:
-		return fake_serve(f, arg);
+		return do_serve(f, arg);
 	case FLIPQ_IOC_CANCEL:
-		return fake_cancel(f, arg);
+		return do_cancel(f, arg);
 	default:
 		return -ENOTTY;
 	}
@@ -360,16 +367,33 @@ static int fake_this_node(const struct flipq_sys *sys)
 	return fake_of(sys)->node;
 }
 
+/* What was not served never is. */
+static void end_queue(struct fake *f)
+{
+	unsigned int n;
+
+	if (!f->queue)
+		return;
+	shim_release();
+	f->going = true;
+	for (n = 0; n < f->made.partitions; n++)
+		engine_pool_put(f->queue->parts[n]->worker);
+	engine_queue_destroy(f->queue);
+	f->queue = NULL;
+}
+
 static void fake_close(const struct flipq_sys *sys, int fd)
 {
-	if (fd == FAKE_FD)
-		fake_of(sys)->closes++;
+	struct fake *f = fake_of(sys);
+
+	if (fd != FAKE_FD)
+		return;
+	f->closes++;
+	end_queue(f);
 }
 
 void fake_init(struct fake *f)
 {
-	pthread_condattr_t attr;
-
 	memset(f, 0, sizeof(*f));
 	f->bad_page = ~0ULL;
 	f->sys.open = fake_open;
@@ -380,19 +404,15 @@ void fake_init(struct fake *f)
 	f->sys.cpus = fake_cpus;
 	f->sys.cpu_node = fake_cpu_node;
 	f->sys.this_node = fake_this_node;
-	pthread_mutex_init(&f->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->cond, &attr);
-	pthread_condattr_destroy(&attr);
 }
 
 void fake_destroy(struct fake *f)
 {
-	unsigned int n;
-
-	for (n = 0; n < f->nr_parts; n++)
-		pthread_mutex_destroy(&f->parts[n].lock);
+	end_queue(f);
+	if (f->pool)
+		engine_pool_exit();
+	if (shim_warnings())
+		abort();
 	free(f->arena);
 	if (f->sub)
 		munmap(f->sub, f->made.sub_size);
@@ -402,8 +422,6 @@ void fake_destroy(struct fake *f)
 		munmap(f->comp, f->made.comp_size);
 	if (f->user_comp && f->user_comp != f->comp)
 		munmap(f->user_comp, f->made.comp_size);
-	pthread_cond_destroy(&f->cond);
-	pthread_mutex_destroy(&f->lock);
 }
 
 const struct flipq_desc *fake_desc(const struct fake *f, int slot)
@@ -420,4 +438,19 @@ struct flipq_result *fake_result(const struct fake *f, int slot)
 
 	return fake_part_result(f, &f->parts[n],
 				(unsigned int)slot % f->made.slots);
+}
+
+unsigned int fake_serves(const struct fake *f, unsigned int part)
+{
+	return (unsigned int)READ_ONCE(f->queue->parts[part]->counters.serves);
+}
+
+bool fake_lease(struct fake *f, unsigned int part)
+{
+	return engine_lease_try(f->queue->parts[part]);
+}
+
+void fake_lease_end(struct fake *f, unsigned int part)
+{
+	engine_lease_end(f->queue->parts[part]);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fake.h - a kernel for the tests: the server's side of kmod/flip/flip.h behind the
- * library's table of system calls
+ * fake.h - a kernel for the tests: the module's engine behind the library's
+ * table of system calls
  *
- * By itself it serves nothing: a test says when, or starts the worker thread.
+ * By itself it serves nothing: its workers are held, and a test says when they
+ * go on.
  */
 #ifndef FAKE_H
 #define FAKE_H
-
-#include <pthread.h>
 
 #include "../internal.h"
 
@@ -21,36 +20,27 @@
 /* Words of a bitmap that are watched. */
 #define FAKE_WORDS	4096
 
+struct engine_queue;
+struct fake;
+
 /**
- * struct fake_part - a partition, as the server sees it
- * @server: server's side of the flip words
- * @node: place in the mailbox
- * @active: the worker polls it
- * @lock: whose turn it is, or who cancels; for @server
- * @leased: a thread serves it; under the kernel's lock
- * @serves: SERVE calls that got it
- * @refused: those that did not
- * @snap_fill: fill when the waiter came
- * @snap_reap: reap when the waiter came
+ * struct fake_part - a partition, as who serves it sees it
+ * @fake: whose it is
+ * @done: the engine's word
  * @desc: first descriptor
  * @in: input buffers
  * @result: first result
  * @out: output buffers
+ * @refused: calls that would have served it, but for another that does
  */
 struct fake_part {
-	struct flip_server server;
-	struct flip_node node;
-	bool active;
-	pthread_mutex_t lock;
-	bool leased;
-	unsigned int serves;
-	unsigned int refused;
-	u64 snap_fill;
-	u64 snap_reap;
+	struct fake *fake;
+	const u64 *done;
 	const unsigned char *desc;
 	const unsigned char *in;
 	unsigned char *result;
 	unsigned char *out;
+	unsigned int refused;
 };
 
 struct fake {
@@ -73,7 +63,7 @@ struct fake {
 	u64 bad_page;			/* FLUSH cannot write it */
 	int node;			/* of the caller */
 	const int *nodes;		/* by partition, NULL for none known */
-	unsigned int spin;		/* worker's idle polls, on average half */
+	bool awake;			/* one worker, which never sleeps */
 
 	/* what a test looks at */
 	unsigned int opens;
@@ -98,41 +88,22 @@ struct fake {
 	unsigned char *arena;
 	unsigned int nr_parts;
 	struct fake_part parts[FLIPQ_MAX_PARTITIONS];
-	struct llist_head mailbox;
-	int waiting;
-	unsigned int minimum;
-	bool threaded;
-	unsigned int seed;		/* the worker's */
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	bool awake;			/* the worker's wake-up, under lock */
-	bool woken;			/* the waiter's wake-up, under lock */
-	bool stop;			/* under lock */
+	struct engine_queue *queue;	/* from set-up to close */
+	bool pool;			/* there are workers */
+	bool going;			/* which are not held */
 };
 
 void fake_init(struct fake *f);
 void fake_destroy(struct fake *f);
 
-/* Serve up to @max requests of a partition, whether it is active or not. */
-unsigned int fake_turn(struct fake *f, unsigned int part, unsigned int max);
-/* Nothing to do: ask for kicks. Return: whether there really is nothing. */
-bool fake_park(struct fake *f, unsigned int part);
-/* Tell the waiter of ENTER that something has finished. */
-void fake_wake_waiter(struct fake *f);
-int fake_serve(struct fake *f, struct flipq_serve *s);
-int fake_cancel(struct fake *f, struct flipq_cancel *c);
-/* Serve a partition in the wait. Return: 0 or -EBUSY. */
-int fake_wait_serve(struct fake *f, unsigned int part);
-/* How many of the slots that were in flight when the waiter came are done? */
-unsigned int fake_count_done(struct fake *f);
-/* Take what was kicked, serve all that is active, park it. Return: how many. */
-unsigned int fake_run(struct fake *f);
-/* Take what was kicked, and poll it until fake_run() parks it. */
-void fake_receive(struct fake *f);
 /* The descriptor of a slot, as the kernel sees it, and its result. */
 const struct flipq_desc *fake_desc(const struct fake *f, int slot);
 struct flipq_result *fake_result(const struct fake *f, int slot);
+/* How many calls have served a partition of the owner's? */
+unsigned int fake_serves(const struct fake *f, unsigned int part);
+/* Be another thread that serves it. Return: whether there was none. */
+bool fake_lease(struct fake *f, unsigned int part);
+void fake_lease_end(struct fake *f, unsigned int part);
 
 static inline const struct flipq_desc *
 fake_part_desc(const struct fake *f, const struct fake_part *p,
@@ -148,6 +119,20 @@ fake_part_result(const struct fake *f, const struct fake_part *p,
 	return (void *)(p->result + (size_t)slot * f->made.result_stride);
 }
 
+/* fake_turns.c: while the workers are held */
+
+/* Let them serve all that was kicked, and park. Return: how many. */
+unsigned int fake_run(struct fake *f);
+/* Let them take what was kicked, serve nothing, and poll until fake_run(). */
+void fake_receive(struct fake *f);
+/* Serve up to @max requests of a partition, kicked or not. Return: how many. */
+unsigned int fake_turn(struct fake *f, unsigned int part, unsigned int max);
+/* Serve what a wait is for, one request at a time. Return: 0 or -ETIME. */
+int fake_serve_wait(struct fake *f);
+/* Cancel these slots of each partition. Return: how many. */
+unsigned int fake_cancel(struct fake *f, const u64 *slots);
+
+/* Let them go, or hold them again. */
 void fake_start(struct fake *f);
 void fake_stop(struct fake *f);
 

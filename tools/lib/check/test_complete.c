@@ -55,7 +55,7 @@ static unsigned int left_for_poll(const struct fake *f)
 		const struct flipq_submission *words = (const void *)sub;
 
 		count += hweight64(flip_observe_ready(&words->reap,
-						      f->parts[n].server.done_word,
+						      f->parts[n].done,
 						      flip_mask(SLOTS)));
 	}
 	return count;

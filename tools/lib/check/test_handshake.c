@@ -4,8 +4,9 @@
  *
  * Either the server sees the request, or the submitter that it has to kick.
  * Without a full barrier on each side both may miss it, once in many thousand
- * times and only if they meet within a few nanoseconds; so nobody sleeps here,
- * and the server parks after a time that differs each time.
+ * times and only if they meet within a few nanoseconds; so nobody sleeps here:
+ * the server has another partition to poll. It parks about when the submitter is
+ * back, after a time that differs each time.
  */
 #include <time.h>
 
@@ -15,6 +16,7 @@
 #define ROUNDS		600000
 #define SECONDS		20
 #define LOST_SECONDS	5
+#define SPIN_NS		150
 
 static double now(void)
 {
@@ -40,26 +42,32 @@ static bool await_completion(struct flipq *q)
 
 int main(void)
 {
-	const struct flipq_config c = { .slots = 1, .partitions = 1 };
+	const struct flipq_config c = {
+		.slots = 1, .partitions = 2, .set_spin = 1,
+		.worker_spin_ns = SPIN_NS,
+	};
 	unsigned int rounds, seed = 1;
 	struct flipq_usage usage;
 	struct fake f;
 	struct flipq *q;
 	double start;
-	bool lost = false;
+	bool lost;
 
 	fake_init(&f);
-	f.spin = 2048;
+	f.awake = true;
 	is(flipq_open_with(&f.sys, &q, &c), 0, "opens");
 	fake_start(&f);
+	flipq_prep_nop(q, flipq_get_in(q, 1), 0);
+	flipq_submit(q);
+	lost = !await_completion(q);
 	start = now();
 	for (rounds = 0; rounds < ROUNDS && !lost; rounds++) {
 		unsigned int delay;
 
 		seed = seed * 1103515245 + 12345;
-		for (delay = (seed >> 16) % 128; READ_ONCE(delay); delay--)
+		for (delay = (seed >> 16) % 512; READ_ONCE(delay); delay--)
 			;
-		flipq_prep_nop(q, flipq_get(q), 0);
+		flipq_prep_nop(q, flipq_get_in(q, 0), 0);
 		flipq_submit(q);
 		lost = !await_completion(q);
 		/* a machine with a single free CPU gets no further */

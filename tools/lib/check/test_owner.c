@@ -185,9 +185,9 @@ static void test_serve(void)
 	is(flipq_serve(q, 2, 0, 1000), 0, "and then nothing");
 	is(flipq_serve(q, 1, 0, 0), -EINVAL, "but no shared one");
 	is(flipq_wait(q, 5, NONE), 5, "all have finished");
-	f.parts[2].leased = true;
+	fake_lease(&f, 2);
 	is(flipq_serve(q, 2, 0, 0), -EBUSY, "nor one that has a server");
-	f.parts[2].leased = false;
+	fake_lease_end(&f, 2);
 
 	flipq_abort(q);
 	submit_nops(q, 3, 5);
@@ -206,11 +206,11 @@ static void test_serve(void)
 	flipq_abort(q);
 	f.serve_in_wait = true;
 	submit_nops(q, 0, 1);
-	f.parts[3].leased = true;
+	fake_lease(&f, 3);
 	f.enters = 0;
 	is(flipq_wait_serve(q, 1, NONE, 3), 1, "waits where another serves");
 	ok(f.enters == 2 && f.last.flags == FLIPQ_ENTER_WAIT, "without SERVE");
-	f.parts[3].leased = false;
+	fake_lease_end(&f, 3);
 	close_queue(&f, q);
 }
 

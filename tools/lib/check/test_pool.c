@@ -165,18 +165,14 @@ static void test_foreign(void)
 	unsigned int before;
 
 	flipq_pool_open(&pool, q, CONFIG(.min = 1));
-	pthread_mutex_lock(&f.lock);
-	f.parts[2].leased = true;
-	pthread_mutex_unlock(&f.lock);
+	fake_lease(&f, 2);
 	slow(q, 2);
 	slow(q, 3);
 	flipq_submit(q);
 	is(flipq_wait(q, 1, NONE), 1, "does what is not served by others");
 	usleep(20000);
-	pthread_mutex_lock(&f.lock);
-	before = f.parts[2].refused;
-	f.parts[2].leased = false;
-	pthread_mutex_unlock(&f.lock);
+	before = READ_ONCE(f.parts[2].refused);
+	fake_lease_end(&f, 2);
 	ok(before > 1 && before < 200, "tries again, but not all the time");
 	is(flipq_wait(q, 2, NONE), 2, "and takes over what they leave");
 	collect(q);
@@ -241,7 +237,7 @@ static void test_signals(void)
 	signal(SIGUSR1, handler);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
-	/* nor is the fake's worker to take it, which has this mask for good */
+	/* nor is the fake's workers to take it, who have this mask for good */
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	q = open_queue(&f, FLIPQ_POLICY_BATCH);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
@@ -393,7 +389,7 @@ static void test_stand_in(void)
 	flipq_prep_nop(q, flipq_get(q), 0);
 	is(flipq_submit_and_wait(q, 1, NONE), 1, "a thread stands in");
 	collect(q);
-	ok(!f.parts[2].serves && !f.parts[3].serves,
+	ok(!fake_serves(&f, 2) && !fake_serves(&f, 3),
 	   "for shared workers only");
 	is(flipq_wait_serve(q, 1, 0, 0), -EINVAL, "as if one of those");
 	flipq_prep_nop(q, flipq_get_owner(q), 0);
@@ -404,7 +400,8 @@ static void test_stand_in(void)
 	is(flipq_pool_open(&pool, q, CONFIG(.min = 1)), 0, "and may be made");
 	is(flipq_wait(q, 1, NONE), 1, "does them");
 	collect(q);
-	ok(f.parts[2].serves + f.parts[3].serves == 1, "and nothing else");
+	ok(fake_serves(&f, 2) + fake_serves(&f, 3) == 1,
+	   "and nothing else");
 	is(pass_all(q, 5000), 5000, "no request of either is lost");
 	flipq_pool_close(pool);
 	flipq_prep_nop(q, flipq_get(q), 0);
