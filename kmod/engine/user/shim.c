@@ -2,6 +2,8 @@
 /*
  * shim.c - threads, sleep and wake-up, memory, CPUs: the kernel below the engine
  */
+#include <malloc.h>
+
 #include "shim.h"
 
 /* threads */
@@ -15,6 +17,9 @@ static bool held;
 static _Thread_local struct task_struct *me;
 static _Thread_local struct task_struct own;
 
+/* No store of the state is under way. */
+#define NOTHING_STORED	UINT_MAX
+
 static void init_task(struct task_struct *t)
 {
 	pthread_condattr_t attr;
@@ -25,6 +30,8 @@ static void init_task(struct task_struct *t)
 	pthread_cond_init(&t->cond, &attr);
 	pthread_condattr_destroy(&attr);
 	t->cpus_ptr = &shim_possible;
+	t->expires = KTIME_MAX;
+	t->stored = NOTHING_STORED;
 }
 
 /**
@@ -41,12 +48,80 @@ struct task_struct *shim_current(void)
 	return me;
 }
 
+/**
+ * shim_store_state - what the calling thread says of its state, others see
+ */
+void shim_store_state(void)
+{
+	struct task_struct *t = current;
+
+	if (t->stored != NOTHING_STORED)
+		WRITE_ONCE(t->state, t->stored);
+	t->stored = NOTHING_STORED;
+}
+
+/**
+ * shim_runs - does the calling thread say so?
+ *
+ * Return: false for one of the kernel's that is about to sleep.
+ */
+bool shim_runs(void)
+{
+	const struct task_struct *t = current;
+	unsigned int state = t->stored != NOTHING_STORED ? t->stored :
+							   READ_ONCE(t->state);
+
+	return !t->kthread || state == TASK_RUNNING;
+}
+
+/* While the clock stands: what it shows. */
+static u64 stands_at;
+
 u64 local_clock(void)
 {
+	u64 at = __atomic_load_n(&stands_at, __ATOMIC_RELAXED);
 	struct timespec now;
 
+	if (at)
+		return at;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/**
+ * shim_stop_clock - from now on time goes by only where a program says so
+ *
+ * And by SHIM_RELAX_NS at each cpu_relax(), so that no spinning is without end.
+ */
+void shim_stop_clock(void)
+{
+	__atomic_store_n(&stands_at, local_clock(), __ATOMIC_RELAXED);
+}
+
+/**
+ * shim_run_clock - the end of that
+ */
+void shim_run_clock(void)
+{
+	__atomic_store_n(&stands_at, 0, __ATOMIC_RELAXED);
+}
+
+/**
+ * shim_skip - let time go by on a clock that stands
+ * @ns: how much
+ */
+void shim_skip(u64 ns)
+{
+	__atomic_fetch_add(&stands_at, ns, __ATOMIC_RELAXED);
+}
+
+void cpu_relax(void)
+{
+	if (__atomic_load_n(&stands_at, __ATOMIC_RELAXED))
+		shim_skip(SHIM_RELAX_NS);
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#endif
 }
 
 ktime_t ktime_get(void)
@@ -54,20 +129,15 @@ ktime_t ktime_get(void)
 	return (ktime_t)local_clock();
 }
 
-/* A kthread begins or ends to rest; it does not end while all are held. */
+/* Begin or end to rest, which a kthread does not end while all are held. */
 static void rest(struct task_struct *t, bool resting)
 {
-	if (!t->kthread)
-		return;
 	pthread_mutex_lock(&all);
-	if (resting) {
-		t->resting = true;
+	while (!resting && held && t->kthread)
+		pthread_cond_wait(&all_cond, &all);
+	t->resting = resting;
+	if (resting)
 		pthread_cond_broadcast(&all_cond);
-	} else {
-		while (held)
-			pthread_cond_wait(&all_cond, &all);
-		t->resting = false;
-	}
 	pthread_mutex_unlock(&all);
 }
 
@@ -82,6 +152,28 @@ void shim_pause(void)
 		return;
 	rest(t, true);
 	rest(t, false);
+}
+
+/* Who has slept long enough is about to leave schedule(). */
+static bool sleeps(const struct task_struct *t)
+{
+	return t->resting && READ_ONCE(t->expires) > ktime_get();
+}
+
+/**
+ * shim_sleeps - is a thread in schedule()?
+ * @t: thread
+ *
+ * Return: whether it is, or is one of the kernel's and held.
+ */
+bool shim_sleeps(const struct task_struct *t)
+{
+	bool resting;
+
+	pthread_mutex_lock(&all);
+	resting = sleeps(t);
+	pthread_mutex_unlock(&all);
+	return resting;
 }
 
 static bool all_rest(void)
@@ -99,7 +191,7 @@ static bool all_sleep(void)
 	const struct task_struct *t;
 
 	for (t = kthreads; t; t = t->next)
-		if (!t->resting || READ_ONCE(t->state) == TASK_RUNNING)
+		if (!sleeps(t) || READ_ONCE(t->state) == TASK_RUNNING)
 			return false;
 	return true;
 }
@@ -154,29 +246,50 @@ static bool may_sleep(const struct task_struct *t)
 	return state != TASK_RUNNING && !signal_pending_state(state, t);
 }
 
+/*
+ * Sleep for a while, until @expires at most. Where the clock stands that is a
+ * point on another clock: look again soon. Return: whether that is over.
+ */
+static bool doze(struct task_struct *t, ktime_t expires)
+{
+	bool stands = __atomic_load_n(&stands_at, __ATOMIC_RELAXED);
+	struct timespec end;
+
+	if (expires <= ktime_get())
+		return true;
+	if (stands) {
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		expires = end.tv_sec * 1000000000 + end.tv_nsec + 50000;
+	}
+	end.tv_sec = expires / 1000000000;
+	end.tv_nsec = expires % 1000000000;
+	return pthread_cond_timedwait(&t->cond, &t->lock, &end) && !stands;
+}
+
 int schedule_hrtimeout_range_clock(const ktime_t *expires, u64 slack, int mode,
 				   int clock)
 {
 	struct task_struct *t = current;
-	struct timespec end = { 0 };
-	int err = 0;
+	bool err = false;
 
 	(void)slack;
 	(void)mode;
 	(void)clock;
-	if (expires) {
-		end.tv_sec = *expires / 1000000000;
-		end.tv_nsec = *expires % 1000000000;
-	}
+	WRITE_ONCE(t->expires, expires ? *expires : KTIME_MAX);
+	shim_store_state();
 	rest(t, true);
 	pthread_mutex_lock(&t->lock);
-	while (may_sleep(t) && !err)
-		err = expires ? pthread_cond_timedwait(&t->cond, &t->lock,
-						       &end) :
-				pthread_cond_wait(&t->cond, &t->lock);
+	while (may_sleep(t) && !err) {
+		if (expires)
+			err = doze(t, *expires);
+		else
+			pthread_cond_wait(&t->cond, &t->lock);
+	}
 	WRITE_ONCE(t->state, TASK_RUNNING);
 	pthread_mutex_unlock(&t->lock);
+	t->stored = NOTHING_STORED;
 	rest(t, false);
+	WRITE_ONCE(t->expires, KTIME_MAX);
 	return err ? 0 : -EINTR;
 }
 
@@ -217,7 +330,7 @@ struct task_struct *kthread_create_on_node(int (*fn)(void *data), void *data,
 	t->fn = fn;
 	t->data = data;
 	if (pthread_create(&t->thread, NULL, run_kthread, t)) {
-		free(t);
+		shim_free(t);
 		return ERR_PTR(-EAGAIN);
 	}
 	pthread_mutex_lock(&all);
@@ -239,7 +352,7 @@ int kthread_stop(struct task_struct *t)
 		link = &(*link)->next;
 	*link = t->next;
 	pthread_mutex_unlock(&all);
-	free(t);
+	shim_free(t);
 	return 0;
 }
 
@@ -309,7 +422,7 @@ static void leave(wait_queue_head_t *wq, struct wait_queue_entry *wait)
 
 void finish_wait(wait_queue_head_t *wq, struct wait_queue_entry *wait)
 {
-	__set_current_state(TASK_RUNNING);
+	set_current_state(TASK_RUNNING);
 	pthread_mutex_lock(&wq->lock);
 	leave(wq, wait);
 	pthread_mutex_unlock(&wq->lock);
@@ -402,7 +515,7 @@ struct workqueue_struct *alloc_workqueue(const char *format, int flags,
 	pthread_mutex_init(&wq->lock, NULL);
 	pthread_cond_init(&wq->cond, NULL);
 	if (pthread_create(&wq->thread, NULL, run_works, wq)) {
-		free(wq);
+		shim_free(wq);
 		return NULL;
 	}
 	return wq;
@@ -425,7 +538,7 @@ void destroy_workqueue(struct workqueue_struct *wq)
 	pthread_cond_signal(&wq->cond);
 	pthread_mutex_unlock(&wq->lock);
 	pthread_join(wq->thread, NULL);
-	free(wq);
+	shim_free(wq);
 }
 
 /**
@@ -452,7 +565,7 @@ void shim_settle(void)
 
 /* memory */
 
-static unsigned int fail_in;
+static unsigned int fail_in, allocated;
 
 /**
  * shim_fail_allocation - let an allocation fail
@@ -479,7 +592,7 @@ static bool allocation_fails(void)
  * shim_alloc - zeroed memory on a cache line of its own
  * @size: bytes
  *
- * Return: the memory, for free(), or NULL.
+ * Return: the memory, for shim_free(), or NULL.
  */
 void *shim_alloc(size_t size)
 {
@@ -487,18 +600,49 @@ void *shim_alloc(size_t size)
 
 	if (allocation_fails())
 		return NULL;
-	size = (size + 63) & ~(size_t)63;
-	p = aligned_alloc(64, size);
-	if (p)
-		memset(p, 0, size);
+	p = aligned_alloc(64, (size + 127) & ~(size_t)63);
+	if (!p)
+		return NULL;
+	/* what lies behind it is no use to anybody */
+	memset(p, 0x6b, malloc_usable_size(p));
+	memset(p, 0, size);
+	__atomic_fetch_add(&allocated, 1, __ATOMIC_RELAXED);
 	return p;
 }
 
-static unsigned int warnings;
+/**
+ * shim_free - free memory, and make what is in it useless
+ * @p: from shim_alloc(), or NULL
+ */
+void shim_free(void *p)
+{
+	if (!p)
+		return;
+	__atomic_fetch_sub(&allocated, 1, __ATOMIC_RELAXED);
+	memset(p, 0x6b, malloc_usable_size(p));
+	free(p);
+}
+
+/**
+ * shim_allocated - how much memory is not freed yet
+ *
+ * Return: how many pieces.
+ */
+unsigned int shim_allocated(void)
+{
+	return __atomic_load_n(&allocated, __ATOMIC_RELAXED);
+}
+
+static unsigned int warnings, expected;
+static bool expecting;
 
 /* Something happened that must not. */
 void shim_warn(const char *what)
 {
+	if (__atomic_load_n(&expecting, __ATOMIC_RELAXED)) {
+		__atomic_fetch_add(&expected, 1, __ATOMIC_RELAXED);
+		return;
+	}
 	fprintf(stderr, "WARNING: %s\n", what);
 	__atomic_fetch_add(&warnings, 1, __ATOMIC_RELAXED);
 }
@@ -513,6 +657,18 @@ unsigned int shim_warnings(void)
 	return __atomic_load_n(&warnings, __ATOMIC_RELAXED);
 }
 
+/**
+ * shim_expect_warning - from now on what must not happen may, or no longer
+ * @may: it may
+ *
+ * Return: how often it happened since it may.
+ */
+unsigned int shim_expect_warning(bool may)
+{
+	__atomic_store_n(&expecting, may, __ATOMIC_RELAXED);
+	return __atomic_exchange_n(&expected, 0, __ATOMIC_RELAXED);
+}
+
 /* CPUs */
 
 unsigned int shim_nr_cpus = 2;
@@ -522,6 +678,8 @@ static unsigned long online = ~0UL;
 static struct {
 	int (*online)(unsigned int cpu);
 	int (*offline)(unsigned int cpu);
+	enum cpuhp_state state;
+	int err;
 } hotplug;
 
 const struct cpumask *cpumask_of(unsigned int cpu)
@@ -549,19 +707,31 @@ int cpuhp_setup_state(enum cpuhp_state state, const char *name,
 	int err = 0;
 
 	(void)name;
+	if (hotplug.err)
+		return hotplug.err;
 	hotplug.online = up;
 	hotplug.offline = down;
 	for (cpu = 0; cpu < nr_cpu_ids && !err; cpu++)
 		if (online >> cpu & 1)
 			err = up(cpu);
-	return err ? err : (int)state;
+	hotplug.state = state + 1;
+	return err ? err : (int)hotplug.state;
 }
 
 void cpuhp_remove_state_nocalls(enum cpuhp_state state)
 {
-	(void)state;
+	WARN_ON_ONCE(state != hotplug.state);
 	hotplug.online = NULL;
 	hotplug.offline = NULL;
+}
+
+/**
+ * shim_fail_hotplug - let nobody ask to be told of CPUs
+ * @err: why not, 0 to let them
+ */
+void shim_fail_hotplug(int err)
+{
+	hotplug.err = err;
 }
 
 /**

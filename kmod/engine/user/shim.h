@@ -42,6 +42,7 @@
 #define struct_size(p, member, n) \
 	(sizeof(*(p)) + sizeof(*(p)->member) * (size_t)(n))
 #define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define pr_warn(...)		fprintf(stderr, __VA_ARGS__)
 #define WARN_ON_ONCE(cond)	({ bool w_ = (cond); if (w_) shim_warn(#cond); w_; })
@@ -290,13 +291,14 @@ typedef unsigned int gfp_t;
 #define NUMA_NO_NODE		(-1)
 
 void *shim_alloc(size_t size);
+void shim_free(void *p);
 
 #define kzalloc(size, gfp)		((void)(gfp), shim_alloc(size))
 #define kzalloc_node(size, gfp, node)	((void)(node), kzalloc(size, gfp))
 #define kcalloc(n, size, gfp)		kzalloc((size_t)(n) * (size), gfp)
 #define kvcalloc(n, size, gfp)		kcalloc(n, size, gfp)
-#define kfree(p)			free(p)
-#define kvfree(p)			free(p)
+#define kfree(p)			shim_free(p)
+#define kvfree(p)			shim_free(p)
 
 struct vm_area_struct {
 	unsigned long vm_flags;
@@ -306,14 +308,26 @@ struct vm_area_struct {
 
 struct mutex {
 	pthread_mutex_t m;
+	bool held;
 };
 
-#define __MUTEX_INITIALIZER(name)	{ PTHREAD_MUTEX_INITIALIZER }
+#define __MUTEX_INITIALIZER(name)	{ PTHREAD_MUTEX_INITIALIZER, false }
 #define DEFINE_MUTEX(name)	struct mutex name = __MUTEX_INITIALIZER(name)
 #define mutex_init(lock)	pthread_mutex_init(&(lock)->m, NULL)
 #define mutex_destroy(lock)	pthread_mutex_destroy(&(lock)->m)
-#define mutex_lock(lock)	pthread_mutex_lock(&(lock)->m)
-#define mutex_unlock(lock)	pthread_mutex_unlock(&(lock)->m)
+
+static inline void mutex_lock(struct mutex *lock)
+{
+	pthread_mutex_lock(&lock->m);
+	lock->held = true;
+}
+
+static inline void mutex_unlock(struct mutex *lock)
+{
+	WARN_ON_ONCE(!lock->held);
+	lock->held = false;
+	pthread_mutex_unlock(&lock->m);
+}
 
 struct completion {
 	pthread_mutex_t m;
@@ -353,11 +367,13 @@ static inline ktime_t ktime_add_safe(ktime_t a, u64 b)
 /**
  * struct task_struct - a thread, one of the kernel's or of a program
  * @state: TASK_*
+ * @stored: the same, as the thread itself has it
  * @signal: one is pending
  * @killed: a fatal one is
  * @stop: kthread_stop() was called
  * @kthread: it is one of the kernel's
  * @resting: it is in schedule(), or held; under the lock of all holds
+ * @expires: when a sleep ends, KTIME_MAX for never
  * @next: of all kthreads; under the same
  * @lock: guards a sleep against a wake-up in between
  * @cond: it sleeps here
@@ -368,11 +384,13 @@ static inline ktime_t ktime_add_safe(ktime_t a, u64 b)
  */
 struct task_struct {
 	unsigned int state;
+	unsigned int stored;
 	bool signal;
 	bool killed;
 	bool stop;
 	bool kthread;
 	bool resting;
+	ktime_t expires;
 	struct task_struct *next;
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
@@ -385,11 +403,14 @@ struct task_struct {
 #define current		shim_current()
 
 struct task_struct *shim_current(void);
+void shim_store_state(void);
 
-#define __set_current_state(s)	WRITE_ONCE(current->state, s)
+/* A store is seen by others at the next barrier, as a processor may have it. */
+#define __set_current_state(s)	(current->stored = (s), FLIP_POINT())
 #define set_current_state(s) \
 	do { \
 		__set_current_state(s); \
+		shim_store_state(); \
 		smp_mb(); \
 	} while (0)
 
@@ -418,12 +439,7 @@ int schedule_hrtimeout_range_clock(const ktime_t *expires, u64 slack, int mode,
 #define need_resched()			false
 #define cond_resched_tasks_rcu_qs()	shim_pause()
 
-static inline void cpu_relax(void)
-{
-#ifdef __x86_64__
-	__builtin_ia32_pause();
-#endif
-}
+void cpu_relax(void);
 
 struct task_struct *kthread_create_on_node(int (*fn)(void *data), void *data,
 					   int node, const char *format, ...);
@@ -529,13 +545,23 @@ void destroy_workqueue(struct workqueue_struct *wq);
 
 /* for programs that play the kernel */
 
+#define SHIM_RELAX_NS	1000
+
 void shim_cpus(unsigned int nr);
 int shim_cpu_online(unsigned int cpu);
 int shim_cpu_offline(unsigned int cpu);
+void shim_fail_hotplug(int err);
 void shim_signal(struct task_struct *t, bool fatal);
 void shim_no_signal(struct task_struct *t);
 void shim_fail_allocation(unsigned int nr);
+unsigned int shim_allocated(void);
 unsigned int shim_warnings(void);
+unsigned int shim_expect_warning(bool may);
+void shim_stop_clock(void);
+void shim_run_clock(void);
+void shim_skip(u64 ns);
+bool shim_runs(void);
+bool shim_sleeps(const struct task_struct *t);
 void shim_hold(void);
 void shim_release(void);
 void shim_settle(void);
