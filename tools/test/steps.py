@@ -15,6 +15,8 @@ DEBUG = ("kasan", "kcsan")
 MATTER_MOST = ("abi", "concurrent")
 ICOUNT = ROOT / "tools/bench/icount"
 RELEASE = HERE / "release.sh"
+# Of how many mutants of the engine one is tried.
+ENGINE_MUTANTS = {"test-debug": "8", "test-all": "1"}
 FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
 
 
@@ -195,6 +197,9 @@ def add_debug(plan, command="test-debug"):
              ROOT / "selftests/litmus/check-litmus")
     plan.add("mutants", plan.program, "mutants",
              ROOT / "selftests/mutants/try-mutants")
+    plan.add("mutants of the engine", plan.program, "mutants-engine",
+             ROOT / "selftests/mutants/try-engine",
+             "-e", ENGINE_MUTANTS[command])
     plan.add(f"fuzz {' and '.join(DEBUG)}", plan.fuzz, DEBUG,
              FUZZ_SECONDS[command])
 
