@@ -19,6 +19,7 @@
  * @first: of the struct's first version: whoever knows less of it is refused
  * @zero: from here to @first the struct is zero on input: what is reserved, and
  *	what is only an answer
+ * @answer: what is before it does not change, and is not copied back
  * @flags: that are known
  * @owned: there must be a queue, and it must be the caller's
  * @run: does it; returns 0 or a negative errno
@@ -30,6 +31,7 @@ struct flipq_call_ops {
 	u32 size;
 	u32 first;
 	u32 zero;
+	u32 answer;
 	u32 flags;
 	bool owned;
 	long (*run)(struct flipq_call *call);
@@ -65,6 +67,7 @@ static const struct flipq_call_ops flipq_calls[] = {
 		.cmd = FLIPQ_IOC_ENTER,
 		.size = sizeof(struct flipq_enter),
 		.zero = offsetof(struct flipq_enter, ready),
+		.answer = offsetof(struct flipq_enter, resume),
 		.first = offsetofend(struct flipq_enter, reserved),
 		.flags = FLIPQ_ENTER_FLAGS,
 		.owned = true,
@@ -80,6 +83,7 @@ static const struct flipq_call_ops flipq_calls[] = {
 		.cmd = FLIPQ_IOC_SERVE,
 		.size = sizeof(struct flipq_serve),
 		.zero = offsetof(struct flipq_serve, served),
+		.answer = offsetof(struct flipq_serve, resume_served),
 		.first = offsetofend(struct flipq_serve, reserved),
 		.owned = true,
 		.run = flipq_call_serve,
@@ -139,8 +143,10 @@ static int flipq_copy_in(struct flipq_call *call,
 static bool flipq_copy_out(const struct flipq_call *call,
 			   const struct flipq_call_ops *ops, void __user *arg)
 {
-	return !copy_to_user(arg, &call->arg,
-			     min(ops->size, call->arg.head.size));
+	/* Can't underflow: a size below @first is refused, and that is more. */
+	return !copy_to_user(arg + ops->answer,
+			     (const u8 *)&call->arg + ops->answer,
+			     min(ops->size, call->arg.head.size) - ops->answer);
 }
 
 /* The file operation. */

@@ -228,7 +228,8 @@ extern const struct engine_ops flipq_ops;
  * @partial: it may fail half-way; its result then says what was done until then.
  *	As much as it has written it has read.
  * @check: is the rest of the descriptor right? Finds source, destination, room.
- * @run: does it, after the check; 0 or the request's status
+ * @run: does it, after the check; 0 or the request's status. NULL for nothing
+ *	to do
  */
 struct flipq_op {
 	u32 flags;

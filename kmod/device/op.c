@@ -10,11 +10,6 @@
 #define FLIPQ_CODEC_REQ_FLAGS	(FLIPQ_PLACE_FLAGS | FLIPQ_REQ_CSUM_MASK | \
 				 FLIPQ_REQ_CSUM_ENCODED)
 
-static int flipq_nop(struct flipq_job *job)
-{
-	return 0;
-}
-
 static int flipq_copy_all(struct flipq_job *job)
 {
 	const struct flipq_desc *d = &job->desc;
@@ -27,7 +22,6 @@ static int flipq_copy_all(struct flipq_job *job)
 static const struct flipq_op flipq_op_table[FLIPQ_OP_NR] = {
 	[FLIPQ_OP_NOP] = {
 		.check = flipq_check_nop,
-		.run = flipq_nop,
 	},
 	[FLIPQ_OP_COMPRESS] = {
 		.flags = FLIPQ_CODEC_REQ_FLAGS | FLIPQ_REQ_DETECT_FILL,
@@ -87,5 +81,5 @@ int flipq_op_run(struct flipq_job *job)
 		return -EINVAL;
 	job->op = op;
 	err = op->check(job);
-	return err ? err : op->run(job);
+	return err || !op->run ? err : op->run(job);
 }

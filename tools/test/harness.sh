@@ -72,7 +72,7 @@ bad_arguments()
 {
 	vm 98 -k /nonexistent -- true &&
 		grep -q 'expected 6.1, 6.12' "$scratch/stderr" &&
-		vm 98 -n -d /nonexistent -- true &&
+		vm 98 -n -d "$scratch/none" -- true &&
 		grep -q 'not a directory' "$scratch/stderr" &&
 		vm 2 -c 0 -- true
 }
