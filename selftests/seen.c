@@ -437,6 +437,7 @@ TEST_F(seen, hidden)
 	EXPECT_LE(2, info.queues);
 	EXPECT_LT(info.user_bytes, info.total_bytes);
 	ASSERT_EQ(0, bob());
+	info = (struct flipq_info){ .size = sizeof(info) };
 	ASSERT_EQ(0, raw_ioctl(self->q.fd, FLIPQ_IOC_INFO, &info));
 	EXPECT_EQ(FLIPQ_INFO_HIDDEN, info.queues);
 	EXPECT_EQ(FLIPQ_INFO_HIDDEN, info.total_bytes);
