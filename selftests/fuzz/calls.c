@@ -312,7 +312,7 @@ void fuzz_unknown(struct fuzz_actor *a)
 				 source_number(&a->in, 1));
 	int error;
 
-	if (cmd >= FLIPQ_IOC_INFO && cmd <= FLIPQ_IOC_CANCEL)
+	if (cmd >= FLIPQ_IOC_INFO && cmd <= FLIPQ_IOC_PROBE)
 		return;
 	error = ioctl(fuzz_pick(a)->fd, cmd, a->args) < 0 ? errno : 0;
 	fuzz_note(a->child->shared, OP_UNKNOWN, error);
