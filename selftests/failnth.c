@@ -387,10 +387,19 @@ static int served_right(const struct state *s)
 	return *s->bitmap ? -EPROTO : 0;
 }
 
+/* A call whose answer did not reach the caller may have done what it was for. */
+static bool done_already(const struct state *s, int result)
+{
+	return result == -EFAULT && flip_finished(&s->q.side[1]);
+}
+
 /* A fault costs a request, or the call; a second try makes up for both. */
 static int after_serve(struct state *s, int result)
 {
-	int error = result < 0 ? call_serve(s) : 0;
+	int error = 0;
+
+	if (result < 0 && !done_already(s, result))
+		error = call_serve(s);
 
 	if (error)
 		return error;
@@ -473,8 +482,10 @@ static int call_cancel(struct state *s)
 /* Nobody serves the partition, so the request is there to be cancelled. */
 static int after_cancel(struct state *s, int result)
 {
-	int error = result < 0 ? call_cancel(s) : 0;
+	int error = 0;
 
+	if (result < 0 && !done_already(s, result))
+		error = call_cancel(s);
 	if (error)
 		return error;
 	if (flip_finished(&s->q.side[1]) != 1 ||

@@ -55,7 +55,8 @@
  *               is reserved or only an answer, a size
  *               smaller than the first version of the struct
  *   E2BIG       a larger struct with non-zero bytes past those that are known
- *   EFAULT      a pointer that cannot be read or written
+ *   EFAULT      a pointer that cannot be read; or not be written, though the
+ *               call has done what it was for
  *   EIO         called from another address space than the queue's
  *   ENXIO       the queue has not been set up yet
  *   EOPNOTSUPP  defined, but not offered by this kernel or configuration
