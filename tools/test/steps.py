@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the test commands are made of, and in which order."""
 
+import os
 import subprocess
 import time
 from concurrent import futures
@@ -75,8 +76,8 @@ class Plan:
 
     def check(self, directory):
         """The unit tests that a directory brings along."""
-        self.program(directory.replace("/", "-"), tool("make"), "-s", "-C",
-                     directory, "check")
+        self.program(directory.replace("/", "-"), tool("make"), "-s",
+                     f"-j{os.cpu_count()}", "-C", directory, "check")
 
     def build(self):
         """The selftests, for all kernels."""
