@@ -156,7 +156,7 @@ int engine_queue_add(struct engine_queue *q, const struct engine_words *words,
 		engine_partition_free(part);
 		return err;
 	}
-	WRITE_ONCE(*words->need_wakeup, 1);
+	WRITE_ONCE(*words->need_wakeup, FLIP_PARKED);
 	q->parts[q->nr++] = part;
 	return 0;
 }

@@ -23,7 +23,7 @@ bool engine_lease_try(struct engine_partition *part)
 /* No longer be the server of @part. Kicks are asked for from now on. */
 void engine_lease_end(struct engine_partition *part)
 {
-	WRITE_ONCE(*part->server.need_wakeup, 1);
+	WRITE_ONCE(*part->server.need_wakeup, FLIP_PARKED);
 	clear_bit_unlock(0, &part->lease);
 	/* Pairs with the full barrier of wait_event() in cancel.c. */
 	smp_mb__after_atomic();
