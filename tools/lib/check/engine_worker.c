@@ -391,7 +391,12 @@ static void fair_users(void)
 	rig_end("fair shares leave nothing");
 }
 
-static void fair_by_time(void)
+/*
+ * Of two users one has requests that take three times as long, in the request
+ * or after the turn: how many of the first 60 are its?
+ */
+static unsigned int slow_of_60(u64 cost, u64 turn_cost,
+			       const char *end)
 {
 	struct rig_queue *slow, *quick;
 	unsigned int n;
@@ -401,42 +406,34 @@ static void fair_by_time(void)
 	shim_hold();
 	slow = rig_queue("slow", 1, 64, true, 0);
 	quick = rig_queue("quick", 1, 64, true, 0);
-	slow->cost = 3 * MS;
+	slow->cost = cost;
+	slow->turn_cost = turn_cost;
 	quick->cost = MS;
 	rig_submit(slow, 0, ~0ULL);
 	rig_submit(quick, 0, ~0ULL);
 	shim_release();
 	shim_settle();
 	n = share_of(slow, 60);
-	ok(n >= 14 && n <= 16, "time is shared, not requests");
 	rig_queue_end(slow);
 	rig_queue_end(quick);
-	rig_end("shares by time leave nothing");
+	rig_end(end);
+	return n;
+}
+
+static void fair_by_time(void)
+{
+	unsigned int n = slow_of_60(3 * MS, 0, "shares by time leave nothing");
+
+	ok(n >= 14 && n <= 16, "time is shared, not requests");
 }
 
 /* What comes after the requests of a turn is its user's affair, too. */
 static void fair_by_all_of_it(void)
 {
-	struct rig_queue *slow, *quick;
-	unsigned int n;
+	unsigned int n = slow_of_60(MS, 2 * MS,
+				    "shares by all of the time leave nothing");
 
-	start();
-	rig_limits.requests = 1;
-	shim_hold();
-	slow = rig_queue("slow", 1, 64, true, 0);
-	quick = rig_queue("quick", 1, 64, true, 0);
-	slow->cost = MS;
-	slow->turn_cost = 2 * MS;
-	quick->cost = MS;
-	rig_submit(slow, 0, ~0ULL);
-	rig_submit(quick, 0, ~0ULL);
-	shim_release();
-	shim_settle();
-	n = share_of(slow, 60);
 	ok(n >= 14 && n <= 16, "the end of a turn counts as well");
-	rig_queue_end(slow);
-	rig_queue_end(quick);
-	rig_end("shares by all of the time leave nothing");
 }
 
 static void fair_partitions(void)
