@@ -9,27 +9,11 @@
 set -eu
 
 cd "$(dirname "$0")/../.."
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+tap_here=$PWD/selftests
+. selftests/tap.sh
+scratch=$tap_tmp
 trap 'exit 1' INT TERM
 kit=${XDG_CACHE_HOME:-$HOME/.cache}/flipq/kernels/6.12/kit
-number=0
-failed=0
-
-# point NAME FUNCTION [ARGUMENT...]: a test; what it says is shown if it fails
-point()
-{
-	name=$1
-	shift
-	number=$((number + 1))
-	if "$@" >"$scratch/said" 2>&1; then
-		echo "ok $number $name"
-	else
-		tail -n 30 "$scratch/said" | sed 's/^/# /'
-		echo "not ok $number $name"
-		failed=1
-	fi
-}
 
 # What is changed and not committed is packed as well.
 pack()
@@ -102,28 +86,28 @@ case ${1-} in
 	exit 2 ;;
 esac
 
-point "make release packs a tarball" pack
-point "it unpacks to a directory of its name" unpack
-[ "$failed" -eq 0 ] || exit 1
-point "it has all files, and no other" all_files
-point "the module builds there" module
-point "library, tool and benchmark build there" tools
-point "make install installs" installed
-point "the documents' and sources' rules hold there" \
+tap_start
+ok "make release packs a tarball" pack
+ok "it unpacks to a directory of its name" unpack
+[ "$tap_failed" -eq 0 ] || tap_end
+ok "it has all files, and no other" all_files
+ok "the module builds there" module
+ok "library, tool and benchmark build there" tools
+ok "make install installs" installed
+ok "the documents' and sources' rules hold there" \
 	there tools/style/check licences versions words lengths whitespace \
 	examples manuals named links rooms
-point "the library's tests pass there" \
+ok "the library's tests pass there" \
 	there env STRESS_SECONDS=0.1 make -s -C tools/lib/check FLAVOURS=plain check
 if [ -n "$long" ]; then
-	point "all rules of style hold there" there tools/style/check
-	point "the library's tests pass there under sanitizers" \
+	ok "all rules of style hold there" there tools/style/check
+	ok "the library's tests pass there under sanitizers" \
 		there make -s -C tools/lib check
-	point "the tool's tests pass there" there make -s -C tools/flipq check
-	point "the benchmark's tests pass there" \
+	ok "the tool's tests pass there" there make -s -C tools/flipq check
+	ok "the benchmark's tests pass there" \
 		there make -s -C tools/bench check
-	point "a selftest passes there, in a VM" \
+	ok "a selftest passes there, in a VM" \
 		there tools/test/run -k 6.12 abi setup
 fi
-point "make clean leaves what was unpacked" cleaned
-echo "1..$number"
-exit "$failed"
+ok "make clean leaves what was unpacked" cleaned
+tap_end
