@@ -71,7 +71,13 @@ module_speaks()
 bad_arguments()
 {
 	vm 98 -k /nonexistent -- true &&
-		grep -q 'expected 6.1, 6.12' "$scratch/stderr" &&
+		grep -q 'expected 5.10, 6.1, 6.12' "$scratch/stderr" &&
+		vm 98 -k 6.12-99k -- true &&
+		grep -q '6.12-99k: Debian has no such flavour for amd64' \
+			"$scratch/stderr" &&
+		vm 98 -k kasan -m arm64 -- true &&
+		grep -q 'expected 5.10' "$scratch/stderr" &&
+		vm 2 -m s390x -- true &&
 		vm 98 -n -d "$scratch/none" -- true &&
 		grep -q 'not a directory' "$scratch/stderr" &&
 		vm 2 -c 0 -- true

@@ -2,10 +2,13 @@
 """A kernel for the VM: its image, its modules and the kit to build against."""
 
 import lzma
+import os
 import pathlib
 import subprocess
 
-from .paths import CACHE, ROOT, Trouble, call, tool
+from . import debian
+from .paths import CACHE, ROOT, Trouble, tool
+from .target import TARGETS
 
 FLAVOURS = ("kasan", "kcsan", "lean")
 
@@ -13,32 +16,27 @@ FLAVOURS = ("kasan", "kcsan", "lean")
 class Kernel:
     """One kernel, found by the name that setup gave it or by a path."""
 
-    def __init__(self, spec):
-        self.name = spec
-        self.image = self._find_image(spec)
+    def __init__(self, spec, machine=debian.HOST, say=print):
+        self.name = debian.cached_as(spec, machine)
+        self.target = TARGETS[machine]
+        self.image = self._find_image(spec, machine, say)
         top = self.image.parent
-        self.release = image_release(self.image)
+        self.release = self._find_release(top)
         # the flavours share a release, but not what is built for them
         self.build_name = self.release
         if top.name in FLAVOURS:
             self.build_name += f"-{top.name}"
         self.kit = top / "kit"
         self.modules = top / "modules"
+        self.build_root = debian.build_root(top)
         self._dep = None
         self._builtin = None
 
     @staticmethod
-    def _find_image(spec):
-        if spec in ("6.1", "6.12"):
-            image = CACHE / "kernels" / spec / "bzImage"
-            if not image.exists():
-                raise Trouble(f"kernel {spec} is not in the cache: "
-                              "run tools/vm/setup")
-            return image
-        if spec == "rt":
-            call([ROOT / "tools/vm/setup", "-q", "-r"], "tools/vm/setup -r")
-            return CACHE / "kernels" / spec / "bzImage"
-        if spec in FLAVOURS:
+    def _find_image(spec, machine, say):
+        if debian.is_name(spec):
+            return debian.fetch(spec, machine, say) / "bzImage"
+        if spec in FLAVOURS and machine == debian.HOST:
             # on its way it tells how far it got, on stderr
             done = subprocess.run([str(ROOT / "tools/vm/kernel"), spec],
                                   stdin=subprocess.DEVNULL, check=False)
@@ -49,10 +47,16 @@ class Kernel:
         if path.is_dir():
             path = path / "bzImage"
         if not path.is_file():
-            raise Trouble(f"-k {spec}: expected 6.1, 6.12, rt, "
-                          f"{', '.join(FLAVOURS)}, a bzImage, or a "
+            raise Trouble(f"-k {spec}: expected {debian.NAMES}; "
+                          f"{', '.join(FLAVOURS)}; a bzImage, or a "
                           "directory that holds one")
         return path
+
+    def _find_release(self, top):
+        """As its modules have it, or the image itself."""
+        if (top / "modules").is_symlink():
+            return pathlib.Path(os.readlink(top / "modules")).name
+        return image_release(self.image)
 
     def _load_lists(self):
         self._dep = {}

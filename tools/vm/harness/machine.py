@@ -32,19 +32,19 @@ class Machine:
         self.ended = False
         self.dmesg = bytearray()
         self.line = b""
+        target = kernel.target
         self.args = [
-            tool("qemu-system-x86_64"), "-accel", "tcg,thread=multi",
+            tool(target.qemu), *target.options, "-accel", "tcg,thread=multi",
             "-cpu", "max", "-smp", str(cpus), "-m", str(mib),
             "-nodefaults", "-display", "none", "-no-reboot", "-nic", "none",
             "-kernel", str(kernel.image), "-initrd", str(work / "initramfs"),
             "-serial", f"file:{self.console}",
             "-device", "virtio-serial-pci,max_ports=8"]
         self.parameters = [
-            "console=ttyS0", "loglevel=7", "panic=-1", "oops=panic",
-            "rdinit=/init",
-            # on a busy host the boot's test of the timer sees no tick in time,
-            # and that of the counters finds those of two CPUs apart
-            "no_timer_check", "tsc=reliable"]
+            f"console={target.console}", "loglevel=7", "panic=-1",
+            "oops=panic", "rdinit=/init",
+            # the kernel hands what it does not know to init, as a variable
+            f"reports={target.reports}", *target.parameters]
 
     def disk(self, path, serial, readonly):
         """Add a disk that the guest knows by its serial."""
@@ -88,7 +88,8 @@ class Machine:
 
     def run(self, seconds):
         """Boot, let it run at most so long, and collect what it says."""
-        khz = None if "-icount" in self.args else tsc.khz()
+        foreign = self.kernel.target.foreign
+        khz = None if foreign or "-icount" in self.args else tsc.khz()
         if khz:
             self.parameters.append(f"tsc_early_khz={khz}")
         self.args += ["-append", " ".join(self.parameters)]
@@ -102,7 +103,9 @@ class Machine:
             reader, writer = self._pipe(name)
             selector.register(reader, selectors.EVENT_READ, sink)
             writers.append(writer)
-            if name == "reports":
+            if name == "reports" and foreign:
+                self.args += ["-device", "pci-serial,chardev=reports"]
+            elif name == "reports":
                 self.args += ["-serial", "chardev:reports"]
             else:
                 self.args += ["-device", "virtserialport,"

@@ -38,13 +38,37 @@ def check(kernel, checker):
 
 def _make(kernel, tree, *more):
     return subprocess.run(
-        [tool("make"), "-C", str(kernel.kit), f"M={tree}", "W=1",
+        [*_inside(kernel, tree), "make", "-C", str(kernel.kit.resolve()),
+         f"M={tree}", "W=1",
          # type information for modules would need pahole
          "CONFIG_DEBUG_INFO_BTF_MODULES=",
          "KCFLAGS=-Werror", "FLIPQ_TEST=1", f"-j{os.cpu_count()}", *more,
          "modules"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+
+
+def _inside(kernel, tree):
+    """Words before a command, to run it with the tools of the kernel's
+    release, where they are not this machine's: in a mount namespace of its
+    own that sees those tools, the kit and the tree.
+    """
+    root = kernel.build_root
+    if not root:
+        return []
+    script = """root=$1; shift
+for place; do
+	[ "$place" != -- ] || break
+	mkdir -p "$root$place" && mount --rbind "$place" "$root$place" || exit
+	shift
+done
+shift
+exec chroot "$root" "$@"
+"""
+    user = ["--map-root-user"] if os.geteuid() else []
+    return [tool("unshare"), "--mount", *user, "sh", "-c", script, "sh",
+            str(root), "/dev", "/proc", str(kernel.kit.parent.resolve()),
+            str(tree), "--"]
 
 
 def _make_clean(kernel, tree):
@@ -97,21 +121,22 @@ def depends(path):
     return [name for name in text.strip().split(",") if name]
 
 
-def build_tools():
+def build_tools(target):
     """Build the library and the tool; what was built, and what went wrong.
 
     A tool that does not build leaves a VM without it, and not the old one.
     """
     made = []
     errors = []
-    with locked(BUILD / "tools.lock"):
+    tree = target.tree()
+    with locked(BUILD / f"tools-{target.name}.lock"):
         for name, product in TOOLS:
-            if not (ROOT / name / "Makefile").exists():
+            if not (tree / name / "Makefile").exists():
                 continue
             try:
-                call([tool("make"), "-s", "-C", ROOT / name],
+                call([tool("make"), "-s", "-C", tree / name, *target.cross()],
                      f"make -C {name}")
-                made.append(ROOT / name / product)
+                made.append(tree / name / product)
             except Trouble as trouble:
                 errors.append(str(trouble))
     return made, errors
