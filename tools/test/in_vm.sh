@@ -7,6 +7,11 @@
 # kernel log gets its name, so that a problem there can be told whose it is.
 set -eu
 
+# release, machine, and the size of a page in KiB
+echo "##machine $(uname -r) $(uname -m)" \
+	"$(sed -n 's/^KernelPageSize: *\([0-9]*\) kB$/\1/p' /proc/self/smaps |
+		head -n 1)"
+
 cd /kselftest
 limit=$(sed -n 's/^timeout=//p' settings 2>/dev/null || true)
 limit=$((${limit:-45} * ${FLIPQ_SLOW:-1}))

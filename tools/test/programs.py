@@ -8,16 +8,17 @@ import subprocess
 import sys
 import time
 
-from harness.paths import (BUILD, KSELFTEST_BUILD, KSELFTEST_SOURCE, ROOT,
-                           Trouble, call, tool)
+from harness.paths import (BUILD, KSELFTEST_SOURCE, ROOT, Trouble, call, tool)
+from harness.suites import HOST
+from harness.target import TARGETS
 from tap import Program
 
 HERE = pathlib.Path(__file__).resolve().parent
 LOGS = BUILD / "test"
 # A limit for what hangs: alone on a machine a boot with all tests takes 300 s.
 VM_SECONDS = 3600
-# A debug kernel takes so many times longer.
-SLOW = {"kasan": 3, "kcsan": 3}
+# A debug kernel takes so many times longer, and a foreign machine.
+SLOW = {"kasan": 3, "kcsan": 3, "arm64": 2}
 # So many seconds an honest user is beside all attackers at once, where each
 # access is checked; elsewhere only some, as in selftests/neighbour.c.
 NEIGHBOUR = {"kasan": 60}
@@ -82,16 +83,17 @@ class HostRun(Run):
         self.score.add(self.where, program, time.monotonic() - began)
 
 
-def build_selftests():
+def build_selftests(machine=HOST):
     """Build and install the selftests as run_kselftest would find them; the
     names of those to run.
     """
-    make = [tool("make"), "-s", "-C", ROOT / "selftests",
-            f"KSELFTEST={KSELFTEST_SOURCE}"]
+    target = TARGETS[machine]
+    make = [tool("make"), "-s", "-C", target.tree() / "selftests",
+            f"KSELFTEST={KSELFTEST_SOURCE}", *target.cross()]
     if not (KSELFTEST_SOURCE / "lib.mk").exists():
         raise Trouble("lib.mk is not in the cache: run tools/vm/setup")
-    shutil.rmtree(KSELFTEST_BUILD, ignore_errors=True)
-    call([*make, "install", f"INSTALL_PATH={KSELFTEST_BUILD}"],
+    shutil.rmtree(target.kselftests(), ignore_errors=True)
+    call([*make, "install", f"INSTALL_PATH={target.kselftests()}"],
          "building the selftests")
     names = call([*make, "COLLECTION=flipq", "emit_tests"], "emit_tests")
     return [line.split(":", 1)[1] for line in names.split()
@@ -110,13 +112,14 @@ class VmRun(Run):
         self.program_name = None
         self.began = 0.0
         self.outside = []
+        self.machine = ""
 
     def run(self):
         """Boot, run them all, and judge the boot itself as one more test."""
         boot = time.monotonic()
         self.score.working(self.where, "boot")
         flavour = pathlib.Path(self.kernel).name
-        slow = SLOW.get(flavour, 1)
+        slow = max(SLOW.get(word, 1) for word in (flavour, *self.options))
         variables = {"FLIPQ_SLOW": str(slow)}
         if flavour in NEIGHBOUR:
             variables["FLIPQ_NEIGHBOUR_SECONDS"] = str(NEIGHBOUR[flavour])
@@ -155,6 +158,8 @@ class VmRun(Run):
             return name
         elif self.program:
             self.program.line(line)
+        elif word == "##machine":
+            self.machine = rest
         elif line:
             self.outside.append(line)
         return None
@@ -177,3 +182,4 @@ class VmRun(Run):
         else:
             program.passed += 1
         self.score.add(self.where, program, seconds)
+        self.score.ran_on(self.where, self.machine)

@@ -35,6 +35,9 @@ class Score:
         self.passed = 0
         self.failed = 0
         self.skipped = 0
+        # by where: passed, failed, skipped; and the machine that it was
+        self.counts = {}
+        self.machines = {}
         self.terminal = sys.stdout.isatty() and not verbose
         self.lock = threading.Lock()
 
@@ -51,6 +54,10 @@ class Score:
             self.passed += program.passed
             self.failed += len(program.failed)
             self.skipped += len(program.skipped)
+            sums = self.counts.setdefault(where, [0, 0, 0])
+            sums[0] += program.passed
+            sums[1] += len(program.failed)
+            sums[2] += len(program.skipped)
 
     def _check_skips(self, where, program):
         for name, reason in program.skipped:
@@ -76,6 +83,26 @@ class Score:
         for name, reason in program.skipped:
             print(f"      skipped: {name}: {reason}")
         sys.stdout.flush()
+
+    def ran_on(self, where, machine):
+        """What a VM said that it is: release, machine, KiB of a page."""
+        if machine:
+            self.machines[where] = machine.split()
+
+    def skip(self, where, name, reason):
+        """Count what cannot be had."""
+        program = Program(name)
+        program.skipped.append((name, reason))
+        self.add(where, program, 0)
+
+    def table(self):
+        """The kernels and machines that were tried, in Markdown."""
+        yield "| kernel | machine | pages | passed | failed | skipped |"
+        yield "|---|---|---|---|---|---|"
+        for where, (release, machine, page) in sorted(
+                self.machines.items(), key=lambda item: item[1][1:]):
+            cells = (release, machine, f"{page} KiB", *self.counts[where])
+            yield f"| {' | '.join(map(str, cells))} |"
 
     def trouble(self, where, name, text):
         """Count what could not even begin."""

@@ -7,11 +7,20 @@ import time
 from concurrent import futures
 from typing import Callable, NamedTuple
 
+from harness import debian, module
+from harness.kernel import Kernel
 from harness.paths import ROOT, Trouble, tool
-from programs import HERE, HostRun, VmRun, build_selftests
+from harness.suites import NotOnOffer
+from programs import HERE, LOGS, HostRun, VmRun, build_selftests
 from tap import Program
 
 STOCK = ("6.1", "6.12")
+# The module is built for these in make test: kernel, machine.
+BUILT = (("newest", "amd64"), ("6.12", "arm64"))
+# And all of make test-all runs on these, and on the stock ones.
+MACHINES = (("5.10", "amd64"), ("newest", "amd64"), ("6.12", "arm64"),
+            ("6.12-16k", "arm64"), ("6.12-64k", "arm64"),
+            ("newest-16k", "arm64"))
 DEBUG = ("kasan", "kcsan")
 MATTER_MOST = ("abi", "concurrent")
 ICOUNT = ROOT / "tools/bench/icount"
@@ -102,6 +111,44 @@ class Plan:
         program.passed += 1
         self.score.add("kernel", program, time.monotonic() - began)
 
+    def modules(self, kernels):
+        """The module and its tests' modules, built without a warning for
+        kernels that they are not run on here.
+        """
+        for spec, machine in kernels:
+            began = time.monotonic()
+            name = f"module {debian.cached_as(spec, machine)}"
+            program = Program(name)
+            try:
+                kernel = Kernel(spec, machine)
+                module.build(kernel)
+                program.name = f"module {kernel.release}"
+                program.passed += 1
+            except NotOnOffer as trouble:
+                program.skipped.append((name, str(trouble)))
+            except Trouble as trouble:
+                program.failed.append((name, str(trouble).splitlines()))
+            self.score.add("host", program, time.monotonic() - began)
+
+    def machines(self):
+        """All selftests on other kernels and machines, one after the other:
+        two foreign VMs on two cores are slower than the limits allow.
+        """
+        names = {}
+        for spec, machine in MACHINES:
+            where = debian.cached_as(spec, machine)
+            try:
+                debian.fetch(spec, machine, print)
+                if machine not in names:
+                    names[machine] = build_selftests(machine)
+                VmRun(self.score, where, spec, names[machine], "-m",
+                      machine).run()
+            except NotOnOffer as trouble:
+                self.score.skip("host", f"machine {where}", str(trouble))
+        table = "\n".join(self.score.table()) + "\n"
+        (LOGS / "machines.md").write_text(table, encoding="ascii")
+        print(table)
+
     def together(self, *runs):
         """At the same time: a VM leaves half of two cores idle."""
         with futures.ThreadPoolExecutor(len(runs)) as pool:
@@ -178,6 +225,7 @@ def add_test(plan):
         name = f"qemu-migrate {kernel}"
         plan.add(name, plan.program, name.replace(" ", "-"),
                  HERE / "qemu_migrate", "-k", kernel, *codecs)
+    plan.add("modules for other kernels", plan.modules, BUILT)
     plan.add("instructions 6.12", plan.program, "instructions", ICOUNT)
     plan.add("build", plan.build)
     plan.add(f"selftests {' and '.join(STOCK)}", plan.selftests_stock)
@@ -209,6 +257,7 @@ def add_all(plan):
     """make test-all: everything, at length."""
     add_test(plan)
     add_debug(plan, "test-all")
+    plan.add("other kernels and machines", plan.machines)
     plan.add("instructions 6.1", plan.program, "instructions-6.1", ICOUNT,
              "-k", "6.1")
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
