@@ -53,17 +53,19 @@ def _sites():
     """
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise NotOnOffer("no apt-get: only Debian knows its suites")
+    # as the sources have it, as the lists of a fresh machine are empty
     done = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)",
-         "Created-By: Packages"], stdin=subprocess.DEVNULL, text=True,
-        stdout=subprocess.PIPE, check=False)
+        ["apt-get", "indextargets", "--no-release-info", "--format",
+         "$(REPO_URI) $(RELEASE)", "Created-By: Packages"],
+        stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE,
+        check=False)
     sites = {}
     for line in done.stdout.splitlines():
         site, name = line.split()
-        if name == own_release():
-            sites[""] = site
-        elif name == own_release() + "-security":
-            sites["-security"] = site
+        name, dash, rest = name.partition("-")
+        if name in (own_release(), "stable", "oldstable") and \
+           rest in ("", "security"):
+            sites.setdefault(dash + rest, site)
     if len(sites) < 2:
         raise NotOnOffer(f"apt has no source for {own_release() or 'Debian'} "
                          "and its -security: see sources.list(5)")
