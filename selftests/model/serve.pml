@@ -186,7 +186,9 @@ inline cancel()
 	kick();
 	do
 	:: ST(ASKING, SLEEP);
+#ifndef NO_ASKING_BARRIER
 		MB();
+#endif
 		if
 		:: !m[TAGS] -> break
 		:: else
