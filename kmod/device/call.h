@@ -23,7 +23,7 @@ struct flipq_file {
 /* The queue of @ff, NULL before set-up. */
 static inline struct flipq_queue *flipq_get_queue(const struct flipq_file *ff)
 {
-	/* Pairs with the cmpxchg in flipq_publish(). */
+	/* (m) pairs with (l): the queue before what it is made of */
 	return smp_load_acquire(&ff->queue);
 }
 

@@ -117,7 +117,7 @@ static __poll_t flipq_poll(struct file *file, struct poll_table_struct *table)
 
 	/* Before set-up as well: epoll registers only once. */
 	poll_wait(file, &ff->poll_wq, table);
-	/* (L) once more: the registration before the look at done */
+	/* (n) pairs with (M): the registration before the look at done */
 	smp_mb();
 	fq = flipq_get_queue(ff);
 	if (!fq)

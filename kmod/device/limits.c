@@ -73,7 +73,7 @@ static DECLARE_WAIT_QUEUE_HEAD(freed_wq);
  */
 static bool flipq_ns_of_one(const struct user_namespace *ns)
 {
-	/* Pairs with the barrier in map_write(): the extent comes first. */
+	/* (o) pairs with the one in map_write(): their number before the extent */
 	return smp_load_acquire(&ns->uid_map.nr_extents) == 1 &&
 	       ns->uid_map.extent[0].count == 1;
 }

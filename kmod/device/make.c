@@ -17,7 +17,7 @@ static long flipq_set_up(const struct flipq_queue *fq)
  */
 static long flipq_publish(struct flipq_file *ff, struct flipq_queue *fq)
 {
-	/* Pairs with the acquire in flipq_get_queue(). */
+	/* (l) pairs with (m): the queue is made before it is found */
 	struct flipq_queue *old = cmpxchg(&ff->queue, NULL, fq);
 
 	return old ? flipq_set_up(old) : 0;

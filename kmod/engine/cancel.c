@@ -16,9 +16,9 @@ static bool engine_cancel_answered(const struct engine_partition *part)
 {
 	if (flip_cancel_tagged(&part->cancel))
 		return false;
-	/* The sequence became odd before the tags went: read it after them. */
+	/* (b) pairs with (a): the tags before the sequence */
 	smp_rmb();
-	/* Pairs with the release in engine_turn_cancel_end(). */
+	/* (d) pairs with (c): the sequence before what the server did */
 	return !(smp_load_acquire(&part->cancel_seq) & 1);
 }
 
@@ -32,6 +32,7 @@ static int engine_cancel_wait(struct engine_partition *part)
 	u64 now = 0;
 	int err;
 
+	/* (f) in here pairs with (e): seen asleep before the look at the lease */
 	err = wait_event_killable(part->queue->cancel_wq,
 				  engine_cancel_answered(part) ||
 				  (!part->worker &&

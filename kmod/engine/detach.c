@@ -17,7 +17,7 @@
  */
 void engine_detached(struct engine_queue *q)
 {
-	/* Fully ordered: what each worker did is before who frees it. */
+	/* (k) pairs with itself: what each did before who frees; fully ordered */
 	if (!atomic_dec_and_test(&q->attached))
 		return;
 	if (q->done)

@@ -38,6 +38,7 @@ struct engine_queue *engine_queue_create(const struct engine_ops *ops,
 		return NULL;
 	q->ops = ops;
 	q->user = user;
+	/* Orders nothing: a number of its own is all there is to it. */
 	q->id = atomic_inc_return(&ids);
 	q->slots = slots;
 	q->wait_spin_ns = wait_spin_ns;
@@ -202,6 +203,7 @@ bool engine_queue_close(struct engine_queue *q, void (*gone)(void *arg),
 		flip_detach(&q->parts[i]->node);
 		engine_kick(q->parts[i]);
 	}
+	/* (k) pairs with that in engine_detached() */
 	return atomic_dec_and_test(&q->attached);
 }
 

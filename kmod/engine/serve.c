@@ -17,6 +17,7 @@
 /* Become the server of @part. Return: whether there was none. */
 bool engine_lease_try(struct engine_partition *part)
 {
+	/* (h) pairs with (g): the lease before all that it guards */
 	return !test_and_set_bit_lock(0, &part->lease);
 }
 
@@ -24,10 +25,11 @@ bool engine_lease_try(struct engine_partition *part)
 void engine_lease_end(struct engine_partition *part)
 {
 	WRITE_ONCE(*part->server.need_wakeup, FLIP_PARKED);
+	/* (g) pairs with (h): all that the lease guards before it is free */
 	clear_bit_unlock(0, &part->lease);
-	/* Pairs with the full barrier of wait_event() in cancel.c. */
+	/* (e) pairs with (f): the lease before the look for a canceller */
 	smp_mb__after_atomic();
-	/* Who waits for the lease registered before that, or tries after. */
+	/* Who waits for the lease registered before (e), or tries after. */
 	if (waitqueue_active(&part->queue->cancel_wq))
 		wake_up(&part->queue->cancel_wq);
 }
@@ -64,6 +66,7 @@ static int engine_serve_sleep(struct engine_partition *part, ktime_t deadline)
 	int err = 0;
 
 	for (;;) {
+		/* Before (G), so (F) and (P) are before the look for us. */
 		prepare_to_wait(&part->serve_wq, &wait, TASK_INTERRUPTIBLE);
 		if (!flip_park(&part->server) ||
 		    flip_cancel_tagged(&part->cancel)) {

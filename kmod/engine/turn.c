@@ -41,8 +41,8 @@ static void engine_turn_cancel_begin(struct engine_turn *t)
 	t->cancel = true;
 	WRITE_ONCE(t->part->cancel_seq, t->part->cancel_seq + 1);
 	/*
-	 * Pairs with the smp_rmb() in engine_cancel_answered(): the sequence
-	 * before the tags go. What drops them late is no barrier.
+	 * (a) pairs with (b): the sequence before the tags go. What drops them
+	 * late is no barrier.
 	 */
 	smp_mb();
 }
@@ -53,7 +53,7 @@ static void engine_turn_cancel_end(struct engine_turn *t)
 
 	if (!t->cancel)
 		return;
-	/* Pairs with the acquire in engine_cancel_answered(): counters first. */
+	/* (c) pairs with (d): counters and done before the sequence */
 	smp_store_release(&part->cancel_seq, part->cancel_seq + 1);
 	wake_up(&part->queue->cancel_wq);
 }

@@ -91,6 +91,7 @@ int engine_wait_begin(struct engine_queue *q, u64 partitions,
 {
 	unsigned int flight;
 
+	/* (j) pairs with (i): alone before what is the waiter's */
 	if (test_and_set_bit_lock(0, &q->wait_busy))
 		return -EBUSY;
 	flight = engine_wait_snapshot(q, partitions);
@@ -191,6 +192,7 @@ unsigned int engine_wait_end(struct engine_queue *q)
 {
 	unsigned int ready = engine_wait_finished(q);
 
+	/* (i) pairs with (j): what is the waiter's before the next one */
 	clear_bit_unlock(0, &q->wait_busy);
 	return ready;
 }
@@ -200,7 +202,7 @@ unsigned int engine_wait_end(struct engine_queue *q)
  * @q: queue
  *
  * For a file's poll operation, which has to register at the poll_wq before and
- * execute a full barrier between the two, or no worker wakes it: (L) once more.
+ * execute a full barrier between the two, (n), or no worker wakes it.
  *
  * Return: whether there is.
  */

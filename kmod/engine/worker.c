@@ -189,6 +189,7 @@ static void engine_worker_receive(struct engine_worker *w)
 	/* Most often so, and cheaper to see than to take nothing. */
 	if (llist_empty(&w->mailbox))
 		return;
+	/* Pairs with (R): what finds the box finds its nodes, after (S). */
 	llist_for_each_entry_safe(tenant, next, llist_del_all(&w->mailbox),
 				  box.link) {
 		tenant->boxed = true;
@@ -283,7 +284,7 @@ static void engine_worker_rest(struct engine_worker *w)
 		return;
 	until = ktime_add_ns(ktime_get(), owed);
 	do {
-		/* Kicks end the sleep, and nothing is lost by going on with it. */
+		/* Orders nothing: kicks end the sleep, and it may go on. */
 		set_current_state(TASK_IDLE);
 	} while (schedule_hrtimeout(&until, HRTIMER_MODE_ABS) &&
 		 !kthread_should_stop());
@@ -380,6 +381,7 @@ engine_worker_create(const char *name, unsigned int cpu, int nice,
 	w->task = task;
 	kthread_bind(task, cpu);
 	sched_set_normal(task, nice);
+	/* Orders nothing: it has not run, so it misses nothing. */
 	wake_up_process(task);
 	return w;
 }

@@ -36,9 +36,9 @@
  *	                                          read mailbox and stop again
  *	                                          only if empty: schedule
  *
- *	  waiting = 1                             release done
+ *	  release waiting          (T)            release done
  *	  full barrier             (L) <------>   full barrier             (M)
- *	  read done again                         read waiting
+ *	  read done again                         acquire waiting          (U)
  *	  only if too few: sleep                  if set and enough: wake
  *
  *	  cancel: fetch_or tags    (P) <------>   xchg tags                (Q)
@@ -73,6 +73,11 @@
  *	then on a kick may put the box into the mailbox again. In the other order
  *	the worker follows a link that is being written, or nobody delivers the
  *	box that the next node lies in.
+ *
+ * (T, U) the server compares with what an earlier wait was for, and wakes nobody.
+ *
+ * Capital letters are of the protocol. Those of the engine and the device are
+ * small ones; selftests/litmus/README.md has them all.
  *
  * Only the server clears need_wakeup. A kicker that did could clear it after
  * the server parked again, and the next submission would not kick.
@@ -317,6 +322,7 @@ static inline bool flip_kick(struct flip_node *n, struct llist_head *nodes)
  */
 static inline void flip_deliver(struct flip_box *box, struct llist_head *mailbox)
 {
+	/* (R) once more, with the nodes in it; pairs with (S) */
 	llist_add(&box->link, mailbox);
 }
 
@@ -428,7 +434,7 @@ static inline void flip_cancel_drop(struct flip_cancel *c, u64 slots)
  */
 static inline void flip_wait_arm(int *waiting)
 {
-	/* release: what the servers compare with before waiting */
+	/* (T) pairs with (U): what the servers compare with before waiting */
 	smp_store_release(waiting, 1);
 	/* (L) pairs with (M): waiting before the last look at done */
 	smp_mb();
@@ -439,7 +445,7 @@ static inline bool flip_wait_armed(const int *waiting)
 {
 	/* (M) pairs with (L): done before waiting, or nobody wakes it */
 	smp_mb();
-	/* acquire: waiting before what to compare with */
+	/* (U) pairs with (T): waiting before what to compare with */
 	return smp_load_acquire(waiting);
 }
 

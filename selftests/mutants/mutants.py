@@ -265,7 +265,8 @@ MUTANTS = {
          "done before waiting, or nobody wakes it */\n\tsmp_mb();",
          "done before waiting, or nobody wakes it */\n"),
         ("M: a look for a waiter before the barrier",
-         "\tsmp_mb();\n\t/* acquire: waiting before what to compare with */\n"
+         "\tsmp_mb();\n"
+         "\t/* (U) pairs with (T): waiting before what to compare with */\n"
          "\treturn smp_load_acquire(waiting);",
          "\tbool armed = smp_load_acquire(waiting);\n\n"
          "\tsmp_mb();\n\treturn armed;"),
@@ -273,9 +274,9 @@ MUTANTS = {
          "\tWRITE_ONCE(*waiting, 0);\n", ""),
     ),
     "tsan/flip_waiter": (
-        ("L: the waiter's announcement without release",
+        ("T: the waiter's announcement without release",
          "smp_store_release(waiting, 1);", "WRITE_ONCE(*waiting, 1);"),
-        ("M: a look for a waiter without acquire",
+        ("U: a look for a waiter without acquire",
          "return smp_load_acquire(waiting);", "return READ_ONCE(*waiting);"),
         ("the waiter takes its announcement back plainly",
          "WRITE_ONCE(*waiting, 0);", "*waiting = 0;"),
