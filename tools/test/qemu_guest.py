@@ -9,7 +9,7 @@ from harness import initramfs
 from harness.cpio import Archive
 from harness.paths import tool
 
-BOOT_SECONDS = 90
+BOOT_SECONDS = 240
 PROMPT = b"(qemu) "
 MIB = 256
 
