@@ -88,8 +88,9 @@ def build_selftests(machine=HOST):
     names of those to run.
     """
     target = TARGETS[machine]
-    make = [tool("make"), "-s", "-C", target.tree() / "selftests",
-            f"KSELFTEST={KSELFTEST_SOURCE}", *target.cross()]
+    make = [tool("make"), "-s", f"-j{os.cpu_count()}", "-C",
+            target.tree() / "selftests", f"KSELFTEST={KSELFTEST_SOURCE}",
+            *target.cross()]
     if not (KSELFTEST_SOURCE / "lib.mk").exists():
         raise Trouble("lib.mk is not in the cache: run tools/vm/setup")
     shutil.rmtree(target.kselftests(), ignore_errors=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the test commands are made of, and in which order."""
 
+import contextlib
 import os
 import subprocess
 import time
@@ -11,6 +12,7 @@ from harness import debian, module
 from harness.kernel import Kernel
 from harness.paths import ROOT, Trouble, tool
 from harness.suites import NotOnOffer
+from harness.target import TARGETS
 from programs import HERE, LOGS, HostRun, VmRun, build_selftests
 from tap import Program
 
@@ -54,37 +56,78 @@ class Plan:
 
     def __init__(self, score):
         self.score = score
-        self.steps = []
+        self.groups = []        # of steps; those of one are run two at a time
+        self.pair = None        # the group to which steps are being added
+        self.runs = []          # of this machine, to be stopped
+        self.done = []
         self.names = []
         self.cold = False
 
     def add(self, name, function, *arguments):
         """One more step: a function of this object, and what it is given."""
-        self.steps.append(Step(name, lambda: function(*arguments)))
+        step = Step(name, lambda: function(*arguments))
+        if self.pair is None:
+            self.groups.append([step])
+        else:
+            self.pair.append(step)
+
+    @contextlib.contextmanager
+    def in_pairs(self):
+        """The steps that are added meanwhile are run two at a time, in order:
+        each of them leaves half of two processors idle. For those whose results
+        do not depend on what else the machine does, and that build nothing in
+        the same place without a lock.
+        """
+        self.pair = []
+        self.groups.append(self.pair)
+        yield
+        self.pair = None
 
     def run(self):
         """All of them; then what was planned, what was run and what not."""
-        print(f"planned: {', '.join(step.name for step in self.steps)}",
-              flush=True)
-        done = []
-        for step in self.steps:
-            try:
-                step.action()
-                done.append(step.name)
-            except Trouble as trouble:
-                self.score.trouble("host", step.name, str(trouble))
-        left = [step.name for step in self.steps if step.name not in done]
-        print(f"run: {len(done)} of {len(self.steps)} steps; "
+        names = [step.name for group in self.groups for step in group]
+        print(f"planned: {', '.join(names)}", flush=True)
+        for group in self.groups:
+            if len(group) == 1:
+                self._step(group[0])
+            else:
+                self._in_pairs(group)
+        left = [name for name in names if name not in self.done]
+        print(f"run: {len(self.done)} of {len(names)} steps; "
               f"not run: {', '.join(left) or 'none'}")
+
+    def _step(self, step):
+        try:
+            step.action()
+            self.done.append(step.name)
+        except Trouble as trouble:
+            self.score.trouble("host", step.name, str(trouble))
+
+    def _in_pairs(self, steps):
+        with futures.ThreadPoolExecutor(2) as pool:
+            try:
+                for done in [pool.submit(self._step, step) for step in steps]:
+                    done.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for run in self.runs:
+                    run.stop()
+                raise
 
     # the steps
 
     def program(self, name, *argv):
         """A test program on this machine."""
-        HostRun(self.score, "host", name, argv).run()
+        run = HostRun(self.score, "host", name, argv)
+        self.runs.append(run)
+        run.run()
 
     def check(self, directory):
         """The unit tests that a directory brings along."""
+        # what others build as well, under a lock
+        _, errors = module.build_tools(TARGETS[debian.HOST])
+        if errors:
+            raise Trouble("\n".join(errors))
         self.program(directory.replace("/", "-"), tool("make"), "-s",
                      f"-j{os.cpu_count()}", "-C", directory, "check")
 
@@ -198,11 +241,9 @@ class Plan:
                   f"{len(names)} marked abi or concurrent", flush=True)
         self.selftests(kernels, names)
 
-    def detectors(self):
-        """The detectors of the debug kernels, two VMs at a time."""
-        self.together(*(HostRun(self.score, "host", f"detect-{kernels[0]}",
-                                [HERE / "detect", *kernels])
-                        for kernels in (["kasan"], ["6.12", "kcsan"])))
+    def detectors(self, *kernels):
+        """The detectors of these kernels."""
+        self.program(f"detect-{kernels[0]}", HERE / "detect", *kernels)
 
     def selftests_on(self, *machines):
         """Those marked abi or concurrent, on other kinds of machines: what
@@ -215,18 +256,23 @@ class Plan:
 
 def add_test(plan):
     """make test: what a newcomer runs."""
-    plan.add("style", plan.program, "style", ROOT / "tools/style/check")
-    for directory in ("tools/lib", "tools/flipq", "tools/bench"):
-        plan.add(directory, plan.check, directory)
-    plan.add("harness", plan.program, "harness", HERE / "harness.sh")
-    plan.add("release", plan.program, "release", RELEASE)
-    # each kernel and each codec; both codecs on both would take twice as long
-    for kernel, codecs in (("6.1", ["zstd"]), ("6.12", ["lz4", "zstd"])):
-        name = f"qemu-migrate {kernel}"
-        plan.add(name, plan.program, name.replace(" ", "-"),
-                 HERE / "qemu_migrate", "-k", kernel, *codecs)
-    plan.add("modules for other kernels", plan.modules, BUILT)
-    plan.add("instructions 6.12", plan.program, "instructions", ICOUNT)
+    # alone: its threads have to meet within nanoseconds
+    plan.add("tools/lib", plan.check, "tools/lib")
+    # of those in pairs the longest first
+    with plan.in_pairs():
+        plan.add("harness", plan.program, "harness", HERE / "harness.sh")
+        # each kernel and each codec; both codecs on both would take twice as
+        # long
+        for kernel, codecs in (("6.1", ["zstd"]), ("6.12", ["lz4", "zstd"])):
+            name = f"qemu-migrate {kernel}"
+            plan.add(name, plan.program, name.replace(" ", "-"),
+                     HERE / "qemu_migrate", "-k", kernel, *codecs)
+        for directory in ("tools/flipq", "tools/bench"):
+            plan.add(directory, plan.check, directory)
+        plan.add("style", plan.program, "style", ROOT / "tools/style/check")
+        plan.add("modules for other kernels", plan.modules, BUILT)
+        plan.add("instructions 6.12", plan.program, "instructions", ICOUNT)
+        plan.add("release", plan.program, "release", RELEASE)
     plan.add("build", plan.build)
     plan.add(f"selftests {' and '.join(STOCK)}", plan.selftests_stock)
 
@@ -239,16 +285,19 @@ def add_debug(plan, command="test-debug"):
         plan.add(f"kernel {kernel}", plan.kernel, kernel)
     plan.add(f"selftests {' and '.join(DEBUG)}", plan.selftests_debug, DEBUG,
              command == "test-all")
-    plan.add("detectors", plan.detectors)
-    plan.add("models", plan.program, "model",
-             ROOT / "selftests/model/check-models")
-    plan.add("litmus", plan.program, "litmus",
-             ROOT / "selftests/litmus/check-litmus")
+    with plan.in_pairs():
+        for kernels in (["kasan"], ["6.12", "kcsan"]):
+            plan.add(f"detectors {' and '.join(kernels)}", plan.detectors,
+                     *kernels)
+        plan.add("mutants of the engine", plan.program, "mutants-engine",
+                 ROOT / "selftests/mutants/try-engine",
+                 "-e", ENGINE_MUTANTS[command])
+        plan.add("models", plan.program, "model",
+                 ROOT / "selftests/model/check-models")
+        plan.add("litmus", plan.program, "litmus",
+                 ROOT / "selftests/litmus/check-litmus")
     plan.add("mutants", plan.program, "mutants",
              ROOT / "selftests/mutants/try-mutants")
-    plan.add("mutants of the engine", plan.program, "mutants-engine",
-             ROOT / "selftests/mutants/try-engine",
-             "-e", ENGINE_MUTANTS[command])
     plan.add(f"fuzz {' and '.join(DEBUG)}", plan.fuzz, DEBUG,
              FUZZ_SECONDS[command])
 
