@@ -4,6 +4,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ def lines_of(process, log, verbose):
                     sys.stdout.flush()
                 yield line.rstrip("\r\n")
         except BaseException:
-            process.terminate()
+            end(process)
             raise
 
 
@@ -44,7 +45,14 @@ def start(argv, **variables):
     return subprocess.Popen([str(item) for item in argv], cwd=ROOT, text=True,
                             errors="replace", stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            env={**os.environ, **variables})
+                            env={**os.environ, **variables},
+                            start_new_session=True)
+
+
+def end(process):
+    """End it with all that it started, which may write to us as well."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
 
 
 class Run:
@@ -58,7 +66,7 @@ class Run:
     def stop(self):
         """End it from another thread."""
         if self.process:
-            self.process.terminate()
+            end(self.process)
 
 
 class HostRun(Run):

@@ -59,6 +59,7 @@ class Plan:
         self.groups = []        # of steps; those of one are run two at a time
         self.pair = None        # the group to which steps are being added
         self.runs = []          # of this machine, to be stopped
+        self.stopped = False
         self.done = []
         self.names = []
         self.cold = False
@@ -109,6 +110,7 @@ class Plan:
                 for done in [pool.submit(self._step, step) for step in steps]:
                     done.result()
             except BaseException:
+                self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 for run in self.runs:
                     run.stop()
@@ -118,6 +120,8 @@ class Plan:
 
     def program(self, name, *argv):
         """A test program on this machine."""
+        if self.stopped:
+            raise Trouble("stopped before it began")
         run = HostRun(self.score, "host", name, argv)
         self.runs.append(run)
         run.run()
