@@ -243,7 +243,7 @@ TEST(unknown_flags)
 
 TEST(bad_pointers)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = page_size();
 	const struct call *c;
 	u8 *two;
 
@@ -329,7 +329,7 @@ TEST(before_setup)
 	EXPECT_EQ(-ENXIO, raw_ioctl(fd, FLIPQ_IOC_CANCEL, &l));
 	t.of = FLIPQ_STATS_PARTITION;
 	EXPECT_EQ(-ENXIO, raw_ioctl(fd, FLIPQ_IOC_STATS, &t));
-	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	p = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0);
 	EXPECT_EQ(MAP_FAILED, p);
 	EXPECT_EQ(ENXIO, errno);
 	EXPECT_EQ(0, raw_ioctl(fd, FLIPQ_IOC_INFO, &i));

@@ -9,7 +9,6 @@
 #include "load.h"
 #include "own.h"
 
-#define PAGE 4096UL
 #define ARENA (1UL << 20)
 #define LEN 16384U
 
@@ -45,23 +44,25 @@ FIXTURE_TEARDOWN(arena)
 
 TEST_F(arena, sizes)
 {
+	const u64 page = page_size();
 	const struct {
 		u64 arena;
 		u32 max_len;
 		int error;
 	} asked[] = {
 		{ 1, 0, -EINVAL },
-		{ PAGE - 1, 0, -EINVAL },
-		{ PAGE + 1, 0, -EINVAL },
+		{ page / 2, 0, -EINVAL },
+		{ page - 1, 0, -EINVAL },
+		{ page + 1, 0, -EINVAL },
 		{ ~0ULL, 0, -EINVAL },
-		{ ~0ULL << 12, 0, -EDQUOT },
+		{ ~0ULL - page + 1, 0, -EDQUOT },
 		{ 1ULL << 63, 0, -EDQUOT },
-		{ (self->before.max_queue_bytes | (PAGE - 1)) + 1, 0, -EDQUOT },
-		{ PAGE, FLIPQ_MIN_SLOT_SIZE - 1, -EINVAL },
-		{ PAGE, FLIPQ_MAX_SLOT_SIZE + 1, -EINVAL },
-		{ PAGE, ~0U, -EINVAL },
-		{ PAGE, FLIPQ_MAX_SLOT_SIZE, 0 },
-		{ PAGE, 0, 0 },
+		{ (self->before.max_queue_bytes | (page - 1)) + 1, 0, -EDQUOT },
+		{ page, FLIPQ_MIN_SLOT_SIZE - 1, -EINVAL },
+		{ page, FLIPQ_MAX_SLOT_SIZE + 1, -EINVAL },
+		{ page, ~0U, -EINVAL },
+		{ page, FLIPQ_MAX_SLOT_SIZE, 0 },
+		{ page, 0, 0 },
 	};
 	size_t i;
 	int fd;
@@ -128,7 +129,7 @@ static void faulted(int sig __attribute__((unused)))
 
 TEST_F(arena, mapping)
 {
-	const u64 at = self->q.setup.arena_offset;
+	const u64 at = self->q.setup.arena_offset, page = page_size();
 	const struct {
 		int error;
 		u64 size;
@@ -138,10 +139,10 @@ TEST_F(arena, mapping)
 	} asked[] = {
 		{ 0, ARENA, RW, MAP_SHARED, at },
 		{ 0, ARENA, PROT_READ, MAP_SHARED, at },
-		{ -EINVAL, ARENA - PAGE, RW, MAP_SHARED, at },
-		{ -EINVAL, ARENA + PAGE, RW, MAP_SHARED, at },
-		{ -EINVAL, ARENA, RW, MAP_SHARED, at + PAGE },
-		{ -EINVAL, ARENA - PAGE, RW, MAP_SHARED, at + PAGE },
+		{ -EINVAL, ARENA - page, RW, MAP_SHARED, at },
+		{ -EINVAL, ARENA + page, RW, MAP_SHARED, at },
+		{ -EINVAL, ARENA, RW, MAP_SHARED, at + page },
+		{ -EINVAL, ARENA - page, RW, MAP_SHARED, at + page },
 		{ -EINVAL, ARENA, RW, MAP_PRIVATE, at },
 		{ -EACCES, ARENA, RW | PROT_EXEC, MAP_SHARED, at },
 	};
@@ -177,7 +178,7 @@ TEST_F(arena, mapping)
 		TH_LOG("a child has the mapping, too");
 
 	ASSERT_EQ(0, raw_open(&none, &s));
-	EXPECT_EQ(-EINVAL, try_map(none.fd, PAGE, RW, MAP_SHARED, at));
+	EXPECT_EQ(-EINVAL, try_map(none.fd, page, RW, MAP_SHARED, at));
 	raw_close(&none);
 }
 

@@ -13,7 +13,7 @@
 #include "failnth.h"
 
 #define SIZE		4096U
-#define ARENA		(4 * SIZE)
+#define ARENA		65536U	/* whole pages, however large these are */
 /* FLUSH: four pages, of which the second is clean. */
 #define PAGE		1024U
 #define DIRTY		0xdULL

@@ -286,7 +286,7 @@ static unsigned int scratch_setups(const struct other *o, u32 size, int *fds,
 	int e = 0;
 
 	s.max_len = size;
-	s.arena_size = 4096;
+	s.arena_size = page_size();
 	for (i = 0; e != -ENOENT; i++) {
 		e = codec_of(i, size, &c);
 		if (e)

@@ -12,7 +12,7 @@
 #include "common.h"
 #include "data.h"
 
-#define PAGE 4096UL
+#define LEN 4096U
 
 FIXTURE(mapping) {
 	struct rawq q;
@@ -21,7 +21,7 @@ FIXTURE(mapping) {
 FIXTURE_SETUP(mapping)
 {
 	static const struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
-	struct flipq_setup s = raw_setup(4, 2, PAGE);
+	struct flipq_setup s = raw_setup(4, 2, (u32)page_size());
 
 	DEVICE_OR_SKIP(return);
 	raw_no_spin(&s);
@@ -69,16 +69,17 @@ TEST_F(mapping, exact)
 TEST_F(mapping, other_sizes)
 {
 	const struct flipq_setup *s = &self->q.setup;
+	const u64 page = page_size();
 	const struct {
 		u64 size;
 		int prot;
 		u64 offset;
 	} bad[] = {
-		{ s->sub_size - PAGE, RW, s->sub_offset },
-		{ s->sub_size + PAGE, RW, s->sub_offset },
+		{ s->sub_size - page, RW, s->sub_offset },
+		{ s->sub_size + page, RW, s->sub_offset },
 		{ s->sub_stride, RW, s->sub_offset },
-		{ PAGE, PROT_READ, s->comp_offset },
-		{ s->comp_size + PAGE, PROT_READ, s->comp_offset },
+		{ page, PROT_READ, s->comp_offset },
+		{ s->comp_size + page, PROT_READ, s->comp_offset },
 		{ 1UL << 40, PROT_READ, s->comp_offset },
 	};
 	size_t i;
@@ -95,8 +96,9 @@ TEST_F(mapping, other_offsets)
 {
 	const struct flipq_setup *s = &self->q.setup;
 	const u64 sub = s->sub_offset, comp = s->comp_offset;
-	const u64 bad[] = { sub + PAGE, sub + s->sub_size, comp + PAGE,
-			    comp - PAGE, comp + s->comp_size, 2 * comp,
+	const u64 page = page_size();
+	const u64 bad[] = { sub + page, sub + s->sub_size, comp + page,
+			    comp - page, comp + s->comp_size, 2 * comp,
 			    1ULL << 32, 1ULL << 62 };
 	int fd = self->q.fd;
 	size_t i;
@@ -157,7 +159,7 @@ TEST_F(mapping, writable_completions)
 	EXPECT_TRUE(refused(error)) TH_LOG("%d", error);
 	EXPECT_EQ(-1, mprotect(comp, s->comp_size, RW));
 	EXPECT_EQ(EACCES, errno);
-	EXPECT_EQ(-1, mprotect(comp, PAGE, PROT_WRITE));
+	EXPECT_EQ(-1, mprotect(comp, page_size(), PROT_WRITE));
 	EXPECT_EQ(EACCES, errno);
 }
 
@@ -270,27 +272,27 @@ TEST_F(mapping, debugger)
 TEST_F(mapping, system_calls)
 {
 	struct rawq *q = &self->q;
-	struct iovec iov = { raw_in(q, 0, 0), PAGE };
-	u8 back[PAGE];
+	struct iovec iov = { raw_in(q, 0, 0), LEN };
+	u8 back[LEN];
 	int pipes[2];
 	ssize_t n;
 
-	data_text(iov.iov_base, PAGE, 1);
+	data_text(iov.iov_base, LEN, 1);
 	ASSERT_EQ(0, pipe(pipes));
-	ASSERT_EQ(PAGE, write(pipes[1], iov.iov_base, PAGE));
-	ASSERT_EQ(PAGE, read(pipes[0], back, PAGE));
-	EXPECT_EQ(-1, data_differ(iov.iov_base, back, PAGE));
-	ASSERT_EQ(PAGE, write(pipes[1], back, PAGE));
-	memset(iov.iov_base, 0, PAGE);
-	ASSERT_EQ(PAGE, read(pipes[0], iov.iov_base, PAGE));
-	EXPECT_EQ(-1, data_differ(iov.iov_base, back, PAGE));
+	ASSERT_EQ(LEN, write(pipes[1], iov.iov_base, LEN));
+	ASSERT_EQ(LEN, read(pipes[0], back, LEN));
+	EXPECT_EQ(-1, data_differ(iov.iov_base, back, LEN));
+	ASSERT_EQ(LEN, write(pipes[1], back, LEN));
+	memset(iov.iov_base, 0, LEN);
+	ASSERT_EQ(LEN, read(pipes[0], iov.iov_base, LEN));
+	EXPECT_EQ(-1, data_differ(iov.iov_base, back, LEN));
 
 	n = vmsplice(pipes[1], &iov, 1, 0);
-	EXPECT_TRUE(n == PAGE || (n == -1 && errno == EFAULT));
+	EXPECT_TRUE(n == LEN || (n == -1 && errno == EFAULT));
 	TH_LOG("vmsplice takes pages of a region: %s", n < 0 ? "no" : "yes");
 	if (n > 0) {
-		ASSERT_EQ(n, read(pipes[0], back, PAGE));
-		EXPECT_EQ(-1, data_differ(iov.iov_base, back, PAGE));
+		ASSERT_EQ(n, read(pipes[0], back, LEN));
+		EXPECT_EQ(-1, data_differ(iov.iov_base, back, LEN));
 	}
 	close(pipes[0]);
 	close(pipes[1]);
@@ -312,7 +314,7 @@ static bool queues_are(u64 queues)
 /* Nobody can make a child inherit them, nor keep the queue by one. */
 TEST_F(mapping, do_fork)
 {
-	struct flipq_setup s = raw_setup(4, 2, PAGE);
+	struct flipq_setup s = raw_setup(4, 2, LEN);
 	struct flipq_info before;
 	unsigned char vec;
 	struct rawq q;
@@ -320,7 +322,7 @@ TEST_F(mapping, do_fork)
 	pid_t pid;
 
 	ASSERT_EQ(0, raw_quiet(1, &before));
-	s.arena_size = 4 * PAGE;
+	s.arena_size = 4 * page_size();
 	ASSERT_EQ(0, raw_open(&q, &s));
 	struct {
 		void *at;
@@ -342,7 +344,7 @@ TEST_F(mapping, do_fork)
 	if (!pid) {
 		close(q.fd);
 		for (i = 0; i < ARRAY_SIZE(regions); i++)
-			if (!mincore(regions[i].at, PAGE, &vec) ||
+			if (!mincore(regions[i].at, 1, &vec) ||
 			    errno != ENOMEM)
 				_exit(1);
 		for (;;)
@@ -362,7 +364,8 @@ TEST_F(mapping, mremap)
 	struct rawq *q = &self->q;
 	void *p;
 
-	p = mremap(q->sub, s->sub_size, s->sub_size + PAGE, MREMAP_MAYMOVE);
+	p = mremap(q->sub, s->sub_size, s->sub_size + page_size(),
+		   MREMAP_MAYMOVE);
 	EXPECT_EQ(MAP_FAILED, p);
 	p = mremap(q->sub, s->sub_size, 2 * s->sub_size, 0);
 	EXPECT_EQ(MAP_FAILED, p);
@@ -379,7 +382,7 @@ TEST_F(mapping, mremap)
 TEST_F(mapping, fork)
 {
 	struct flipq_info info = { .size = sizeof(info) };
-	struct flipq_setup s = raw_setup(1, 1, PAGE);
+	struct flipq_setup s = raw_setup(1, 1, LEN);
 	struct rawq *q = &self->q;
 	struct flipq_stats t;
 	struct rawq own;
@@ -392,10 +395,10 @@ TEST_F(mapping, fork)
 		unsigned char vec;
 		int n = 1;
 
-		if (!mincore(q->sub, PAGE, &vec) || errno != ENOMEM)
+		if (!mincore(q->sub, 1, &vec) || errno != ENOMEM)
 			_exit(n);
 		n++;
-		if (!mincore((void *)(uintptr_t)q->comp, PAGE, &vec) ||
+		if (!mincore((void *)(uintptr_t)q->comp, 1, &vec) ||
 		    errno != ENOMEM)
 			_exit(n);
 		n++;
@@ -483,7 +486,8 @@ TEST_F(mapping, passed_descriptor)
 			_exit(1);
 		if (raw_enter(&q, 0, 0, 0, 0, NULL) != -EIO)
 			_exit(2);
-		if (try_map(q.fd, PAGE, PROT_READ, MAP_SHARED, 0) != -EIO)
+		if (try_map(q.fd, page_size(), PROT_READ, MAP_SHARED, 0) !=
+		    -EIO)
 			_exit(3);
 		_exit(0);
 	}
@@ -512,8 +516,8 @@ TEST_F(mapping, same_address_space)
 TEST_F(mapping, use_after_close)
 {
 	struct flipq_desc d = { .opcode = FLIPQ_OP_COMPRESS,
-				.src_len = PAGE, .dst_len = PAGE };
-	struct flipq_setup s = raw_setup(4, 1, PAGE);
+				.src_len = LEN, .dst_len = LEN };
+	struct flipq_setup s = raw_setup(4, 1, LEN);
 	struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
 	struct flipq_info before, with, after;
 	u64 end = raw_now() + LONG_TIME;

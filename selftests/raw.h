@@ -33,6 +33,15 @@
 
 #define NO_DEVICE	"no " DEVICE ": flipq.ko is not loaded"
 
+/*
+ * Bytes of a page, by which memory is mapped and protected: 4, 16 or 64 KiB. A
+ * payload of 4096 bytes is no page.
+ */
+static inline size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 /* At the start of a test or of a fixture's set-up. */
 static inline bool no_device(void)
 {

@@ -343,7 +343,7 @@ FIXTURE_SETUP(seen)
 	self->fresh = raw_device();
 	ASSERT_LE(0, self->fresh);
 	raw_no_spin(&s);
-	s.arena_size = 4096;
+	s.arena_size = page_size();
 	ASSERT_EQ(0, raw_open(&self->q, &s));
 	ASSERT_EQ(0, raw_alive(&self->q));
 	ASSERT_EQ(0, raw_parked(&self->q, 0));

@@ -312,8 +312,8 @@ TEST_F(setup, layout)
 			EXPECT_LE(s.out_offset + n * s.out_stride,
 				  s.comp_stride);
 			EXPECT_LE(2ULL * s.comp_stride, s.comp_size);
-			EXPECT_EQ(0, s.sub_stride % 4096);
-			EXPECT_EQ(0, s.comp_stride % 4096);
+			EXPECT_EQ(0, s.sub_stride % page_size());
+			EXPECT_EQ(0, s.comp_stride % page_size());
 			EXPECT_EQ(0, raw_alive(&q));
 			raw_close(&q);
 		}
