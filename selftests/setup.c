@@ -11,7 +11,6 @@
 #include "userfault.h"
 
 #define KIB 1024U
-#define PAGE 4096U
 #define RACERS 6
 
 FIXTURE(setup) {
@@ -455,7 +454,7 @@ TEST_F(setup, beside_one_that_reads)
 
 	if (!userfault_there())
 		SKIP(return, NO_USERFAULT);
-	ASSERT_EQ(0, userfault_open(&u, PAGE));
+	ASSERT_EQ(0, userfault_open(&u, sizeof(lz4)));
 	raw_codecs(&slow, (const void *)u.mem, 1);
 	r.fd = raw_device();
 	ASSERT_LE(0, r.fd);
@@ -484,7 +483,8 @@ TEST_F(setup, beside_one_that_writes)
 
 	if (!userfault_there())
 		SKIP(return, NO_USERFAULT);
-	ASSERT_EQ(0, userfault_open_mode(&u, PAGE, UFFDIO_REGISTER_MODE_WP));
+	ASSERT_EQ(0, userfault_open_mode(&u, sizeof(fast),
+					 UFFDIO_REGISTER_MODE_WP));
 	r.setup = (struct flipq_setup *)(void *)u.mem;
 	*r.setup = fast;
 	ASSERT_EQ(0, userfault_protect(&u, true));
@@ -515,7 +515,7 @@ static pid_t start_blocked(int fd, int *ready)
 
 	if (pid)
 		return pid;
-	if (userfault_open(&u, PAGE))
+	if (userfault_open(&u, sizeof(struct flipq_codec)))
 		_exit(1);
 	raw_codecs(&s, (const void *)u.mem, 1);
 	if (pthread_create(&r.thread, NULL, race, &r) || userfault_touched(&u))
@@ -549,7 +549,7 @@ TEST_F(setup, kill_ends_it)
 
 	if (!userfault_there())
 		SKIP(return, NO_USERFAULT);
-	ready = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+	ready = mmap(NULL, 2 * sizeof(*ready), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, ready);
 	fd = raw_device();
@@ -568,7 +568,7 @@ TEST_F(setup, kill_ends_it)
 	}
 	EXPECT_EQ(0, raw_ioctl(fd, FLIPQ_IOC_SETUP, &s));
 	close(fd);
-	munmap(ready, PAGE);
+	munmap(ready, 2 * sizeof(*ready));
 }
 
 /* A queue belongs to who was faster, and is foreign to the other process. */
