@@ -11,7 +11,6 @@
 #include "own.h"
 #include "userfault.h"
 
-#define PAGE 4096UL
 #define LEN 8192U
 #define SLOTS 4
 
@@ -27,7 +26,7 @@ static int user_open(struct rawq *q)
 	static const struct flipq_codec c = { .algorithm = FLIPQ_ALG_LZ4 };
 	struct flipq_setup s = own_setup(SLOTS, 1, 2, LEN);
 
-	s.arena_size = 16 * PAGE;
+	s.arena_size = 16 * page_size();
 	raw_codecs(&s, &c, 1);
 	return raw_open(q, &s);
 }
@@ -151,8 +150,9 @@ static void bad_dest(struct __test_metadata *_metadata, struct rawq *q,
 
 TEST_F(useraddr, bad_addresses)
 {
+	const u64 page = page_size();
 	u8 *gone = pages(LEN, PROT_READ), *none = pages(LEN, PROT_NONE);
-	u8 *half = pages(2 * LEN, PROT_READ | PROT_WRITE);
+	u8 *half = pages(2 * page, PROT_READ | PROT_WRITE);
 	int file = memfd_create("short", 0);
 	u8 *past;
 	size_t i;
@@ -162,7 +162,7 @@ TEST_F(useraddr, bad_addresses)
 	past = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	ASSERT_NE(MAP_FAILED, past);
 	ASSERT_EQ(0, munmap(gone, LEN));
-	ASSERT_EQ(0, munmap(half + LEN - PAGE, PAGE));
+	ASSERT_EQ(0, munmap(half + page, page));
 
 	const struct {
 		const char *what;
@@ -171,16 +171,24 @@ TEST_F(useraddr, bad_addresses)
 		{ "NULL", 0 },
 		{ "unmapped", (uintptr_t)gone },
 		{ "PROT_NONE", (uintptr_t)none },
-		{ "unmapped after a bit", (uintptr_t)half + LEN - PAGE - 100 },
+		{ "unmapped after a bit", (uintptr_t)half + page - 100 },
 		{ "past the end of a file", (uintptr_t)past },
-		{ "the direct map", 0xffff888000000000ULL },
-		{ "kernel text", 0xffffffff81000000ULL },
-		{ "the last page", ~0ULL - PAGE + 1 },
+		{ "the direct map of x86", 0xffff888000000000ULL },
+		{ "the direct map of arm64", ~0ULL << 48 },
+		{ "that of arm64 with 52 bits", ~0ULL << 52 },
+		{ "kernel text of x86", 0xffffffff81000000ULL },
+		{ "kernel text of arm64", 0xffff800080000000ULL },
+		{ "the last page", ~0ULL - page + 1 },
 		{ "around the end", ~0ULL - 8 },
-		{ "over the edge of user space",
-		  0x7ffffffff000ULL - PAGE },
-		{ "not canonical", 0x800000000000ULL },
-		{ "not canonical either", 1ULL << 63 },
+		/* User space ends there, and on x86 a page before. */
+		{ "over the edge of 47 bits", (1ULL << 47) - page - LEN / 2 },
+		{ "over the edge of 48 bits", (1ULL << 48) - LEN / 2 },
+		{ "over the edge of 52 bits", (1ULL << 52) - LEN / 2 },
+		{ "over the edge of 56 bits", (1ULL << 56) - page - LEN / 2 },
+		{ "past 47 bits", 1ULL << 47 },
+		{ "past 48 bits", 1ULL << 48 },
+		{ "past 56 bits", 1ULL << 56 },
+		{ "the sign alone", 1ULL << 63 },
 	};
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -332,7 +340,7 @@ static int stuck(int ready, enum stuck_how how)
 			_exit(0);
 		}
 	}
-	*raw_desc(&q, 1, 0) = user_copy(u.mem, u.mem + PAGE);
+	*raw_desc(&q, 1, 0) = user_copy(u.mem, u.mem + page_size());
 	raw_publish(&q, 1, 1);
 	if (own_start(&v, &q, 1) || userfault_touched(&u))
 		return 2;
