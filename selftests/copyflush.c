@@ -8,6 +8,7 @@
 #include "own.h"
 #include "refusal.h"
 
+/* That a FLUSH copies; those that memory is mapped by may be larger. */
 #define PAGE 4096U
 #define LEN 16384U
 #define SLOTS 2
@@ -17,7 +18,8 @@
 #define DST ((u64)FLUSHED)
 #define BITMAP (2 * DST)
 #define WORDS (FLUSHED / FLIPQ_MIN_PAGE_SIZE / 64)
-#define ARENA (BITMAP + WORDS * 8)
+/* With the bitmap in whole pages, however large these are. */
+#define ARENA (BITMAP + 65536)
 
 #define IN_ARENA (FLIPQ_REQ_SRC_ARENA | FLIPQ_REQ_DST_ARENA)
 #define OF_USER (FLIPQ_REQ_SRC_USER | FLIPQ_REQ_DST_USER)
@@ -44,7 +46,7 @@ FIXTURE_SETUP(copyflush)
 	DEVICE_OR_SKIP(return);
 	s.arena_size = ARENA;
 	ASSERT_EQ(0, raw_open(&self->q, &s));
-	self->user = pages(ARENA);
+	self->user = pages(ARENA + page_size());
 	self->expected = malloc(WORDS * 8);
 	ASSERT_TRUE(self->user && self->expected);
 }
@@ -52,7 +54,7 @@ FIXTURE_SETUP(copyflush)
 FIXTURE_TEARDOWN(copyflush)
 {
 	raw_close(&self->q);
-	munmap(self->user, ARENA);
+	munmap(self->user, ARENA + page_size());
 	free(self->expected);
 }
 
@@ -451,21 +453,24 @@ TEST_F(copyflush, flush_of_user_memory_by_a_worker)
 }
 
 /*
- * All 256 pages are dirty and @hole cannot be touched: those before it are
+ * All 256 pages are dirty, and number @at, which begins where memory's own
+ * pages do, cannot be touched, as source or @side further: those before it are
  * copied, and it and those after it are as dirty as before.
  */
 static void flush_with_hole(struct __test_metadata *_metadata, struct rawq *q,
-			    u8 *user, u64 hole_at, u64 done)
+			    u8 *user, u64 at, u64 side)
 {
-	struct flipq_desc d = flush_of(user, OF_USER, PAGE, 3, 200);
-	u64 *bitmap = bitmap_of(user), i, wrong = 0;
+	u8 *mem = user + (0 - at * PAGE) % page_size();
+	u8 *hole = mem + side + at * PAGE;
+	struct flipq_desc d = flush_of(mem, OF_USER, PAGE, 3, 200);
+	u64 *bitmap = bitmap_of(mem), i, wrong = 0, done = at - 3;
 	struct flipq_result r;
 
-	flush_prepare(user, PAGE, 256);
+	flush_prepare(mem, PAGE, 256);
 	memset(bitmap, 0xff, 256 / 8);
-	ASSERT_EQ(0, mprotect(user + hole_at, PAGE, PROT_NONE));
+	ASSERT_EQ(0, mprotect(hole, page_size(), PROT_NONE));
 	ASSERT_EQ(0, own_run(q, 1, &d, &r));
-	ASSERT_EQ(0, mprotect(user + hole_at, PAGE, PROT_READ | PROT_WRITE));
+	ASSERT_EQ(0, mprotect(hole, page_size(), PROT_READ | PROT_WRITE));
 	EXPECT_EQ(-EFAULT, r.status);
 	EXPECT_EQ(done, r.flush.pages);
 	EXPECT_EQ(done * PAGE, r.len);
@@ -474,9 +479,9 @@ static void flush_with_hole(struct __test_metadata *_metadata, struct rawq *q,
 		bool copied = i >= 3 && i < 3 + done;
 
 		wrong += dirty(bitmap, i) == copied;
-		wrong += !page_is(user, i, PAGE, copied);
+		wrong += !page_is(mem, i, PAGE, copied);
 	}
-	EXPECT_EQ(0, wrong) TH_LOG("hole at %#llx", hole_at);
+	EXPECT_EQ(0, wrong) TH_LOG("hole at page %llu + %#llx", at, side);
 
 	/* What remains is done by the next one. */
 	ASSERT_EQ(0, own_run(q, 1, &d, &r));
@@ -490,10 +495,8 @@ TEST_F(copyflush, flush_with_a_hole)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
-		flush_with_hole(_metadata, &self->q, self->user,
-				at[i] * PAGE, at[i] - 3);
-		flush_with_hole(_metadata, &self->q, self->user,
-				DST + at[i] * PAGE, at[i] - 3);
+		flush_with_hole(_metadata, &self->q, self->user, at[i], 0);
+		flush_with_hole(_metadata, &self->q, self->user, at[i], DST);
 	}
 }
 
@@ -501,16 +504,17 @@ TEST_F(copyflush, flush_with_a_hole)
 TEST_F(copyflush, flush_with_a_bad_bitmap)
 {
 	struct flipq_desc d = flush_of(self->user, OF_USER, 64, 0, 128);
-	u8 *map = pages(2 * PAGE);
+	const size_t page = page_size();
+	u8 *map = pages(2 * page);
 	struct flipq_result r;
 	u64 *word;
 
 	ASSERT_TRUE(map);
-	word = (u64 *)(void *)(map + PAGE - 8);
+	word = (u64 *)(void *)(map + page - 8);
 	*word = ~0ULL;
 	d.flush.bitmap = (uintptr_t)word;
 	flush_prepare(self->user, 64, 128);
-	ASSERT_EQ(0, mprotect(map + PAGE, PAGE, PROT_NONE));
+	ASSERT_EQ(0, mprotect(map + page, page, PROT_NONE));
 	ASSERT_EQ(0, own_run(&self->q, 1, &d, &r));
 	EXPECT_EQ(-EFAULT, r.status);
 	EXPECT_EQ(1, r.flush.words);
@@ -519,11 +523,11 @@ TEST_F(copyflush, flush_with_a_bad_bitmap)
 	EXPECT_EQ(0, *word);
 
 	*word = 5;
-	ASSERT_EQ(0, mprotect(map, PAGE, PROT_READ));
+	ASSERT_EQ(0, mprotect(map, page, PROT_READ));
 	d.flush.count = 64;
 	EXPECT_EQ(-EFAULT, own_status(&self->q, 1, &d));
 	EXPECT_EQ(5, *word);
-	munmap(map, 2 * PAGE);
+	munmap(map, 2 * page);
 }
 
 /* No request of such a queue has input, but FLUSH needs none. */

@@ -11,9 +11,12 @@
 #define SIZE	512U
 #define WORDS	((PAGES + 63) / 64)
 #define BYTES	((size_t)PAGES * SIZE)
-/* src, dst and bitmap, in this order, in the arena or in memory of ours */
+/*
+ * src, dst and bitmap, in this order, in the arena or in memory of ours; whole
+ * pages, however large these are
+ */
 #define MAP	(2 * BYTES)
-#define ALL	(((MAP + WORDS * 8) | 4095) + 1)
+#define ALL	(((MAP + WORDS * 8) | 65535) + 1)
 
 FIXTURE(flush) {
 	struct flipq *q;
@@ -77,7 +80,7 @@ FIXTURE_SETUP(flush)
 		ASSERT_EQ(0, flipq_pool_open(&self->pool, self->q, &pool));
 	self->base = flipq_arena(self->q);
 	if (variant->where == FLIPQ_IN_USER)
-		self->base = aligned_alloc(4096, ALL);
+		self->base = aligned_alloc(page_size(), ALL);
 	ASSERT_NE(NULL, self->base);
 	self->map = (u64 *)(void *)(self->base + MAP);
 	self->f = (struct flipq_flush) {
@@ -230,8 +233,8 @@ TEST_F(flush, a_bad_address_leaves_pages_dirty)
 		SKIP(return, "no addresses in the arena");
 	prepare(self, 0, PAGES, 1);
 	/* The second half has nowhere to go. */
-	ASSERT_EQ(0, munmap(self->base + ((BYTES + BYTES / 2) & ~4095UL),
-			    BYTES / 4 & ~4095UL));
+	ASSERT_EQ(0, munmap(self->base + ((BYTES + BYTES / 2) & -page_size()),
+			    BYTES / 4 & -page_size()));
 	self->f.count = PAGES;
 	EXPECT_EQ(-EFAULT, flipq_flush(self->q, &self->f));
 	for (page = 0; page < PAGES; page++)
