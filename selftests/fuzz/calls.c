@@ -7,7 +7,8 @@
 
 #include "fuzz.h"
 
-#define ENOUGH (2 * FUZZ_PAGE)
+/* What fuzz_args_map() makes. */
+#define ENOUGH (2 * page_size())
 
 /* One of the files, whatever its state. */
 struct fuzz_queue *fuzz_pick(struct fuzz_actor *a)
@@ -45,7 +46,7 @@ static u32 claimed_size(struct fuzz_actor *a, size_t size, u8 *tail)
 		*tail = 1;
 		return (u32)size + 1 + source_below(&a->in, 64);
 	case 20:
-		return FUZZ_PAGE + source_below(&a->in, 2);
+		return (u32)page_size() + source_below(&a->in, 2);
 	case 19:
 		return (u32)source_edge(&a->in);
 	default:
@@ -85,7 +86,7 @@ static struct place racing(struct fuzz_actor *a)
 	const struct fuzz_queue *q = fuzz_pick(a);
 	u8 *map = READ_ONCE(q->map[source_below(&a->in, 2) * AREA_ARENA]);
 
-	return (struct place){ .at = map ? map : a->args, .room = FUZZ_PAGE };
+	return (struct place){ .at = map ? map : a->args, .room = FUZZ_BYTES };
 }
 
 /* Where a struct of @size bytes is to be. */
@@ -344,6 +345,6 @@ void fuzz_fdinfo(struct fuzz_actor *a)
 		return;
 	}
 	fuzz_note(a->child->shared, OP_FDINFO,
-		  read(fd, a->args, FUZZ_PAGE) < 0 ? errno : 0);
+		  read(fd, a->args, FUZZ_BYTES) < 0 ? errno : 0);
 	close(fd);
 }

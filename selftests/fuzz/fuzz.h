@@ -26,7 +26,7 @@
 #define FUZZ_FAILURES	16
 #define FUZZ_TEXT	200
 #define FUZZ_PCS	(1U << 16)
-#define FUZZ_PAGE	4096U
+#define FUZZ_BYTES	4096U	/* of an input that is no sequence of actions */
 
 /* Actions of an input, and after them what others do meanwhile. */
 enum fuzz_op {
@@ -97,8 +97,8 @@ struct fuzz_shared {
 
 /* Inputs that make sense, to begin with. */
 struct fuzz_samples {
-	u8 text[FUZZ_PAGE];
-	u8 packed[FLIPQ_ALG_NR][FUZZ_PAGE];
+	u8 text[FUZZ_BYTES];
+	u8 packed[FLIPQ_ALG_NR][FUZZ_BYTES];
 	u32 len[FLIPQ_ALG_NR];
 };
 

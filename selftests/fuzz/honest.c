@@ -15,7 +15,7 @@ static struct strings *strings;
  */
 int fuzz_strings_make(u64 seed)
 {
-	u8 text[FUZZ_PAGE];
+	u8 text[FUZZ_BYTES];
 	u32 at;
 	u64 i;
 
@@ -52,8 +52,8 @@ int fuzz_honest(struct honest *h, u64 seed)
 	const struct flipq_config config = {
 		.slots = SLOTS,
 		.partitions = PARTITIONS,
-		.in_size = FUZZ_PAGE,
-		.out_size = FUZZ_PAGE,
+		.in_size = FUZZ_BYTES,
+		.out_size = FUZZ_BYTES,
 		.codecs = codecs,
 		.nr_codecs = ARRAY_SIZE(codecs),
 	};

@@ -127,7 +127,7 @@ static void look_at_queues(struct fuzz_actor *a)
 	unsigned int i;
 	u32 p;
 
-	look_for_strings(c, a->args, 2 * FUZZ_PAGE);
+	look_for_strings(c, a->args, 2 * page_size());
 
 	for (i = 0; i < FUZZ_QUEUES; i++) {
 		const struct fuzz_queue *q = &c->q[i];

@@ -30,7 +30,7 @@ static u8 *area_place(const struct fuzz_child *c, const struct fuzz_queue *q,
 u8 *fuzz_args_map(unsigned int number)
 {
 	u8 *at = mmap(fuzz_window(AREA_PLACES + number % ARGS_PLACES),
-		      2 * FUZZ_PAGE, PROT_READ | PROT_WRITE,
+		      2 * page_size(), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE,
 		      -1, 0);
 
@@ -104,7 +104,7 @@ static void judge_map(struct fuzz_actor *a, const struct fuzz_queue *q,
 		fuzz_fail(shared, "mmap: private");
 	for (area = 0; q->known && area < AREAS; area++)
 		if (offset == area_offset(q, area) &&
-		    ((size + FUZZ_PAGE - 1) & ~(FUZZ_PAGE - 1UL)) !=
+		    ((size + page_size() - 1) & ~(page_size() - 1)) !=
 		    fuzz_area_size(q, area))
 			fuzz_fail(shared, "mmap: %zu bytes of area %u", size,
 				  area);
@@ -130,7 +130,7 @@ void fuzz_mmap(struct fuzz_actor *a)
 	if (source_one_in(&a->in, 8))
 		flags = (int)source_below(&a->in, 4);
 	if (source_one_in(&a->in, 8)) {
-		offset = source_edge(&a->in) & ~(FUZZ_PAGE - 1ULL);
+		offset = source_edge(&a->in) & ~(page_size() - 1);
 		place = fuzz_window(SPARE_PLACE);
 	}
 	if (source_one_in(&a->in, 6))
@@ -154,14 +154,14 @@ static void some_stretch(struct fuzz_actor *a, struct fuzz_queue **q,
 	*area = source_below(&a->in, AREAS);
 	*at = area_place(a->child, *q, *area);
 	*size = fuzz_area_size(*q, *area);
-	pages = *size / FUZZ_PAGE;
+	pages = *size / page_size();
 	if (!pages || source_one_in(&a->in, 2))
 		return;
 	pages = source_below(&a->in, (u32)pages);
-	*at += pages * FUZZ_PAGE;
-	*size -= pages * FUZZ_PAGE;
+	*at += pages * page_size();
+	*size -= pages * page_size();
 	if (source_one_in(&a->in, 2))
-		*size = FUZZ_PAGE;
+		*size = page_size();
 	if (source_one_in(&a->in, 12))
 		*size = source_edge(&a->in) % PLACE;
 	if (source_one_in(&a->in, 20))
@@ -215,14 +215,14 @@ void fuzz_mremap(struct fuzz_actor *a)
 	some_stretch(a, &q, &area, &at, &size);
 	new = size;
 	if (source_one_in(&a->in, 2))
-		new += FUZZ_PAGE;
+		new += page_size();
 	if (source_one_in(&a->in, 6))
 		size = 0;
 	if (source_one_in(&a->in, 6))
 		new = source_edge(&a->in) % PLACE;
 	to = mremap(at, size, new, flags, other);
 	fuzz_note(a->child->shared, OP_MREMAP, to == MAP_FAILED ? errno : 0);
-	if (to != MAP_FAILED && (to != at || new > size + FUZZ_PAGE - 1))
+	if (to != MAP_FAILED && (to != at || new > size + page_size() - 1))
 		fuzz_fail(a->child->shared, "mremap: moved or grew");
 }
 

@@ -63,7 +63,7 @@ int fuzz_passed(int fd, int expected)
 	struct flipq_stats t = { .size = sizeof(t) };
 	struct flipq_cancel c = { .size = sizeof(c), .flags = 1 };
 	struct flipq_serve s = { .size = sizeof(s) };
-	void *at = mmap(NULL, FUZZ_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	void *at = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0);
 
 	if (at != MAP_FAILED || errno != expected ||
 	    raw_ioctl(fd, FLIPQ_IOC_ENTER, &e) != -expected ||
@@ -225,7 +225,7 @@ static void set_up_short_of_memory(struct fuzz_actor *a, int max)
 		.partitions = 1 + source_below(&a->in, 8),
 		.in_size = 1024U << source_below(&a->in, 5),
 		.out_size = 1024U << source_below(&a->in, 5),
-		.arena_size = FUZZ_PAGE * source_below(&a->in, 1024),
+		.arena_size = page_size() * source_below(&a->in, 1024),
 	};
 	struct flipq_codec codecs[] = {
 		{ .algorithm = FLIPQ_ALG_ZSTD, .flags = FLIPQ_CODEC_OWNER },
@@ -239,7 +239,7 @@ static void set_up_short_of_memory(struct fuzz_actor *a, int max)
 		s.codecs = (uintptr_t)codecs;
 		s.nr_codecs = 2;
 	}
-	snprintf(text, sizeof(text), "%u", pages * FUZZ_PAGE);
+	snprintf(text, sizeof(text), "%zu", pages * page_size());
 	q->fd = raw_device();
 	if (q->fd < 0 || write_fd(max, text))
 		_exit(0);

@@ -12,7 +12,7 @@ void fuzz_samples_make(struct fuzz_samples *s)
 	data_text(s->text, sizeof(s->text), 1);
 	for (algorithm = 1; algorithm < FLIPQ_ALG_NR; algorithm++) {
 		long n = stock_pack(algorithm, s->text, 2048,
-				    s->packed[algorithm], FUZZ_PAGE);
+				    s->packed[algorithm], FUZZ_BYTES);
 
 		s->len[algorithm] = n > 0 ? (u32)n : 0;
 	}
@@ -39,7 +39,7 @@ static u32 some_length(struct fuzz_actor *a, u32 size)
 	case 3:
 		return source_below(&a->in, size + 1);
 	default:
-		return size < FUZZ_PAGE ? size : FUZZ_PAGE;
+		return size < FUZZ_BYTES ? size : FUZZ_BYTES;
 	}
 }
 
@@ -56,7 +56,7 @@ static u64 some_address(struct fuzz_actor *a)
 	case 5:
 		return (uintptr_t)map + source_number(&a->in, 2);
 	case 4:
-		return (uintptr_t)a->args + 2 * FUZZ_PAGE -
+		return (uintptr_t)a->args + 2 * page_size() -
 		       source_below(&a->in, 64);
 	default:
 		return (uintptr_t)a->args;
@@ -137,7 +137,7 @@ static void some_input(struct fuzz_actor *a, u8 *to, u32 room, u32 *len)
 {
 	const struct fuzz_samples *s = a->child->samples;
 	u32 algorithm = source_below(&a->in, FLIPQ_ALG_NR + 1);
-	u32 i, n = room < FUZZ_PAGE ? room : FUZZ_PAGE;
+	u32 i, n = room < FUZZ_BYTES ? room : FUZZ_BYTES;
 
 	if (algorithm == FLIPQ_ALG_NR) {
 		memset(to, source_byte(&a->in), n);

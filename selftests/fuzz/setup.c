@@ -89,7 +89,7 @@ static struct flipq_setup some_setup(struct fuzz_actor *a)
 	if (source_one_in(&a->in, 3))
 		s.max_len = some_size(a);
 	if (source_one_in(&a->in, 2))
-		s.arena_size = FUZZ_PAGE * source_below(&a->in, ARENA_PAGES);
+		s.arena_size = page_size() * source_below(&a->in, ARENA_PAGES);
 	if (source_one_in(&a->in, 2)) {
 		s.flags = FLIPQ_SETUP_SPIN;
 		s.worker_spin_ns = (u32)source_number(&a->in, 2);
