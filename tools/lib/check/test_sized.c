@@ -11,11 +11,12 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "fake.h"
 #include "tap.h"
 
-#define PAGE	4096
+#define ARENA	4096
 #define MORE	24		/* bytes that only a newer caller knows */
 #define SLOTS	8
 #define JUNK	0xa5
@@ -336,7 +337,7 @@ static void open_queue(unsigned int owner)
 {
 	const struct flipq_config c = {
 		.slots = SLOTS, .partitions = !owner, .owner_partitions = owner,
-		.in_size = 64, .out_size = 64, .arena_size = PAGE,
+		.in_size = 64, .out_size = 64, .arena_size = ARENA,
 	};
 
 	fake_init(&kernel);
@@ -354,12 +355,13 @@ static void close_queue(void)
 int main(void)
 {
 	const struct flipq_pool_config one = { .max = 1 };
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t n;
 
-	end = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+	end = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	end += PAGE;
-	mprotect(end, PAGE, PROT_NONE);
+	end += page;
+	mprotect(end, page, PROT_NONE);
 	open_queue(1);
 	slot = flipq_get(q);
 	for (n = 0; n < ARRAY_SIZE(reads); n++)
