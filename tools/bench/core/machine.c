@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * machine.c - is this a processor, or does TCG make one up?
+ * machine.c - is this a processor, or does TCG make one up? How large are its
+ * pages?
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/machine.h"
 
@@ -21,6 +23,18 @@ bool machine_emulated(void)
 	if (file)
 		fclose(file);
 	return emulated;
+}
+
+size_t machine_page(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+size_t machine_pages(size_t bytes)
+{
+	const size_t page = machine_page();
+
+	return (bytes + page - 1) / page * page;
 }
 
 const char *machine_where(void)

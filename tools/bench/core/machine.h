@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * machine.h - is this a processor, or does TCG make one up?
+ * machine.h - is this a processor, or does TCG make one up? How large are its
+ * pages?
  */
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* On a processor that TCG makes up? */
 bool machine_emulated(void);
 
 /* "emulated" then, "native" otherwise */
 const char *machine_where(void);
+
+/* Bytes of a page that memory is mapped by: 4, 16 or 64 KiB */
+size_t machine_page(void);
+
+/* @bytes in whole pages */
+size_t machine_pages(size_t bytes);
 
 #endif /* BENCH_MACHINE_H */

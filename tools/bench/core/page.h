@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * page.h - how large a guest's page is
+ * page.h - how large a guest's page is; the machine's own are machine_page()
  */
 #ifndef BENCH_PAGE_H
 #define BENCH_PAGE_H

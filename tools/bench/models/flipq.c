@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/page.h"
+#include "core/machine.h"
 #include "flipq.h"
 #include "models/models.h"
 
@@ -307,8 +307,7 @@ static struct flipq_config shape(const struct model *m)
 	};
 
 	if (size && m->way->source == FLIPQ_REQ_SRC_ARENA)
-		c.arena_size = (config->corpus->nr * size + PAGE_BYTES - 1) /
-			PAGE_BYTES * PAGE_BYTES;
+		c.arena_size = machine_pages(config->corpus->nr * size);
 	return c;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "area.h"
+#include "core/machine.h"
 #include "core/random.h"
 
 /* What the destination is full of before a flush. */
@@ -30,9 +31,8 @@ static bool is_set(const uint64_t *bitmap, uint64_t n)
 /* Memory for @nr pages, their copies and the bitmap, in whole pages. */
 size_t area_bytes(uint64_t nr)
 {
-	size_t map = words_of(nr) * sizeof(uint64_t);
-
-	return (2 * nr + (map + PAGE_BYTES - 1) / PAGE_BYTES) * PAGE_BYTES;
+	return machine_pages(2 * nr * PAGE_BYTES +
+			     words_of(nr) * sizeof(uint64_t));
 }
 
 /* Use @memory, which has area_bytes(). Return: 0, or -1 without memory. */

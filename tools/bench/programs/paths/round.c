@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../../../selftests/data.h"
+#include "core/machine.h"
 #include "round.h"
 #include "ticks.h"
 
@@ -59,7 +60,7 @@ int round_open(struct flipq **q, enum round_server server)
 		.owner_partitions = server == ROUND_OWNER,
 		.in_size = PAGE,
 		.out_size = PAGE,
-		.arena_size = ARENA,
+		.arena_size = machine_pages(ARENA),
 		.codecs = &lz4,
 		.nr_codecs = 1,
 		.set_spin = 1,
