@@ -16,6 +16,8 @@ BENCH=${BENCH:-bench}
 LIMIT=${FLIPQ_LIMIT_KO:-$(dirname "${FLIPQ_KO:-.}")/flipq_limit.ko}
 DEBUGFS=/sys/kernel/debug/flipq_limit
 ZRAM=/sys/class/zram-control
+# of the machine's memory, which zram compresses page by page
+page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' /proc/self/smaps)
 
 command -v "$GROW" >/dev/null || tap_skip_all "no program grow"
 
@@ -80,14 +82,15 @@ heavy()
 		lines 2 heavy.csv ",light-beside,light-alone,"
 }
 
-# An idle queue takes no less than its buffers, and little more.
+# An idle queue takes no less than its buffers, and little more: its two regions
+# are whole pages.
 memory()
 {
 	short memory && lines 4 memory.csv "^queue,.*,flipq," &&
 		lines 4 memory.csv "^worker,.*,flipq," &&
-		awk -F, '/^queue,/ && $2 * $3 {
+		awk -F, -v page="$page" '/^queue,/ && $2 * $3 {
 			least = 2 * $2 * $3
-			if ($5 < least || $5 > 1.5 * least) {
+			if ($5 < least || $5 > 1.5 * least + 2 * page) {
 				print
 				bad = 1
 			}
@@ -146,13 +149,13 @@ zram()
 {
 	echo /sys/block/zram* >before
 	"$BENCH" --made-up 1 --mib 1 --models inline,zram --job lz4,zstd1,copy \
-		--size 4096,65536 --submitters 1,2 --rounds 1 --ms 20 \
+		--size "$page,$((4 * page))" --submitters 1,2 --rounds 1 --ms 20 \
 		--csv zram.csv >table 2>said || return 1
 	echo /sys/block/zram* | diff before - &&
 		lines 12 zram.csv ",inline,inline," && positive zram.csv rate &&
 		[ "$(has zram lz4)" -eq 2 ] && [ "$(has zram copy)" -eq 0 ] &&
-		awk -F, '$11 == "zram" && ($19 > 0.13 || $19 < 0.12 ||
-			$18 > 0 || $3 != 4096) { print; bad = 1 }
+		awk -F, -v page="$page" '$11 == "zram" && ($19 > 0.13 ||
+			$19 < 0.12 || $18 > 0 || $3 != page) { print; bad = 1 }
 		END { exit bad }' zram.csv
 }
 
@@ -169,8 +172,8 @@ zram_zstd()
 
 zram_copies()
 {
-	"$BENCH" --made-up 1 --mib 1 --models zram --copy --batch 1,7,64 \
-		--rounds 1 --ms 5
+	"$BENCH" --made-up 1 --mib 1 --models zram --copy --size "$page" \
+		--batch 1,7,64 --rounds 1 --ms 5
 }
 
 bad_arguments()

@@ -10,6 +10,7 @@
 #include "core/corpus.h"
 #include "core/image.h"
 #include "core/job.h"
+#include "core/machine.h"
 
 /* Keep what is in the next place, unless it is filled. */
 static void keep(struct corpus *c)
@@ -73,7 +74,7 @@ int corpus_load(struct corpus *c, const char *path, uint64_t seed,
 	int ret = 0;
 
 	*c = (struct corpus){ .size = size };
-	c->data = aligned_alloc(PAGE_BYTES, nr * size);
+	c->data = aligned_alloc(machine_page(), machine_pages(nr * size));
 	if (!c->data) {
 		fprintf(stderr, "%s: no memory for %llu bytes of input\n",
 			program_invocation_short_name,

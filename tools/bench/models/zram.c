@@ -13,9 +13,9 @@
  * user, so it is no help to whoever has to send or store them. All is done in
  * the submitter's own context: workers and depth mean nothing to it.
  *
- * zram compresses pages one by one, so larger inputs would be another job; so
- * would zstd at its usual level, where it cannot be told another one, as before
- * Linux 6.12.
+ * zram compresses the machine's pages one by one, so inputs of another size would
+ * be another job; so would zstd at its usual level, where it cannot be told
+ * another one, as before Linux 6.12.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,6 @@
 
 #include "core/clock.h"
 #include "core/machine.h"
-#include "core/page.h"
 #include "models/models.h"
 
 #define HOT_ADD		"/sys/class/zram-control/hot_add"
@@ -147,7 +146,7 @@ static int device_set_up(const struct device *d, const struct kind *kind)
 	char bytes[16];
 	int ret;
 
-	snprintf(bytes, sizeof(bytes), "%d", PAGES * PAGE_BYTES);
+	snprintf(bytes, sizeof(bytes), "%zu", PAGES * machine_page());
 	ret = device_set(d, "comp_algorithm", kind->algorithm);
 	if (!ret && kind->params)
 		ret = device_set(d, "algorithm_params", kind->params);
@@ -204,7 +203,7 @@ fail:
 /* What a transfer of the prepared requests returned, as 0 or an error. */
 static int transferred(const struct model *m, const char *what, ssize_t n)
 {
-	if (n == (ssize_t)m->prepared * PAGE_BYTES)
+	if (n == (ssize_t)(m->prepared * machine_page()))
 		return 0;
 	return complain(what, "pages", n < 0 ? -errno : -EIO);
 }
@@ -212,15 +211,16 @@ static int transferred(const struct model *m, const char *what, ssize_t n)
 /* Then it is what was read that has to be right. */
 static int read_back(struct model *m, off_t where)
 {
+	const size_t page = machine_page();
 	unsigned int i;
 	int ret;
 
-	memset(m->results, 0, m->prepared * PAGE_BYTES);
+	memset(m->results, 0, m->prepared * page);
 	ret = transferred(m, "reading",
-			  pread(m->device.fd, m->results,
-				m->prepared * PAGE_BYTES, where));
+			  pread(m->device.fd, m->results, m->prepared * page,
+				where));
 	for (i = 0; i < m->prepared; i++)
-		m->requests[i].in = m->results + i * PAGE_BYTES;
+		m->requests[i].in = m->results + i * page;
 	return ret;
 }
 
@@ -232,7 +232,7 @@ static int hand_over(struct model *m)
 
 	if (m->at + m->prepared > PAGES)
 		m->at = 0;
-	where = (off_t)m->at * PAGE_BYTES;
+	where = (off_t)(m->at * machine_page());
 	m->syscalls++;
 	ret = transferred(m, "writing",
 			  pwritev(m->device.fd, m->iov, (int)m->prepared,
@@ -253,13 +253,13 @@ static int zram_submit(struct model *m, const void *in, uint64_t tag,
 		       uint64_t when)
 {
 	struct request *r = &m->requests[m->prepared];
+	const size_t page = machine_page();
 
 	if (m->copies)
-		in = memcpy(m->copies + m->prepared * PAGE_BYTES, in,
-			    PAGE_BYTES);
+		in = memcpy(m->copies + m->prepared * page, in, page);
 	request_set(r, in, tag, when);
 	m->iov[m->prepared].iov_base = (void *)in;
-	m->iov[m->prepared].iov_len = PAGE_BYTES;
+	m->iov[m->prepared].iov_len = page;
 	return ++m->prepared < m->batch ? 0 : hand_over(m);
 }
 
@@ -286,7 +286,8 @@ static void zram_stop(struct model *m, struct model_stats *stats)
 static bool alloc_batch(const struct model *m, bool wanted, uint8_t **pages)
 {
 	if (wanted)
-		*pages = aligned_alloc(PAGE_BYTES, m->batch * PAGE_BYTES);
+		*pages = aligned_alloc(machine_page(),
+				       m->batch * machine_page());
 	return !wanted || *pages;
 }
 
@@ -328,7 +329,7 @@ static bool zram_can(const struct job *job)
 	const struct kind *kind = kind_of(job);
 	struct device device;
 
-	if (!kind || job->size != PAGE_BYTES || device_open(&device, kind))
+	if (!kind || job->size != machine_page() || device_open(&device, kind))
 		return false;
 	device_close(&device);
 	return true;
