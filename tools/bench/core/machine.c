@@ -11,15 +11,25 @@
 
 #define LINE	256
 
+/* Does this line of /proc/cpuinfo name @what, and is @value there? */
+static bool says(const char *line, const char *what, const char *value)
+{
+	return !strncmp(line, what, strlen(what)) && strstr(line, value);
+}
+
+/* On arm64 a CPU has numbers only: nobody made it, and 0x051 is a Q. */
 bool machine_emulated(void)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
-	bool emulated = false;
+	bool emulated = false, nobody = false;
 	char line[LINE];
 
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "model name", 10) && strstr(line, "QEMU"))
+	while (file && fgets(line, sizeof(line), file)) {
+		nobody |= says(line, "CPU implementer", ": 0x00\n");
+		if (says(line, "model name", "QEMU") ||
+		    (nobody && says(line, "CPU part", ": 0x051\n")))
 			emulated = true;
+	}
 	if (file)
 		fclose(file);
 	return emulated;
