@@ -11,10 +11,11 @@
  * are written behind the output (seen: 23 of every 32 bytes). Some versions
  * also keep literals at the end of the output buffer.
  */
+#include <asm/byteorder.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
-#include <linux/zstd.h>
+#include <linux/string.h>
 
 #include "codec/codec.h"
 
@@ -93,13 +94,15 @@ static int zstd_compress(const struct codec_params *p, void *ws,
  * zstd's one-shot decoder takes any number of frames, skippable ones among
  * them. A request is one frame with content and nothing after it.
  */
-static bool zstd_one_frame(const u8 *src, u32 src_len,
-			   zstd_frame_header *header)
+static bool zstd_one_frame(const u8 *src, u32 src_len)
 {
-	if (zstd_get_frame_header(header, src, src_len) ||
-	    header->frameType != ZSTD_frame)
+	__le32 magic;
+
+	if (src_len < sizeof(magic))
 		return false;
-	return zstd_find_frame_compressed_size(src, src_len) == src_len;
+	memcpy(&magic, src, sizeof(magic));
+	return le32_to_cpu(magic) == ZSTD_MAGICNUMBER &&
+	       zstd_find_frame_compressed_size(src, src_len) == src_len;
 }
 
 /*
@@ -110,26 +113,17 @@ static bool zstd_one_frame(const u8 *src, u32 src_len,
  */
 #define ZSTD_MAX_TABLES	32768
 
-/* Would it hold up those who wait for the same worker? */
-static bool zstd_too_slow(const u8 *src, u32 src_len,
-			  const zstd_frame_header *header)
-{
-	return codec_zstd_tables(src + header->headerSize,
-				 src_len - header->headerSize) >
-	       ZSTD_MAX_TABLES;
-}
-
 static int zstd_decompress(const struct codec_params *p, void *ws,
 			   const u8 *src, u32 src_len, u8 *dst, u32 dst_len,
 			   bool shared)
 {
-	zstd_frame_header header;
 	zstd_dctx *dctx;
 	size_t len;
 
-	if (!zstd_one_frame(src, src_len, &header))
+	if (!zstd_one_frame(src, src_len))
 		return -EBADMSG;
-	if (shared && zstd_too_slow(src, src_len, &header))
+	/* Would it hold up those who wait for the same worker? */
+	if (shared && codec_zstd_tables(src, src_len) > ZSTD_MAX_TABLES)
 		return -EOPNOTSUPP;
 	dctx = zstd_init_dctx(ws, p->decompress_ws);
 	if (!dctx)

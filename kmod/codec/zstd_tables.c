@@ -11,6 +11,7 @@
 
 #include "codec/codec.h"
 
+#define FRAME_DESCRIPTOR 4	/* behind the magic number */
 #define BLOCK_HEADER	3
 #define BLOCK_RLE	1
 #define BLOCK_PACKED	2
@@ -96,10 +97,22 @@ static u32 zstd_block_tables(const u8 *p, u32 len)
 	return at < len ? nr + zstd_sequence_tables(p + at, len - at) : nr;
 }
 
+/* Bytes of a frame's header, by its descriptor. */
+static u32 zstd_frame_header_len(u8 descriptor)
+{
+	static const u8 id_len[] = { 0, 1, 2, 4 }, size_len[] = { 0, 2, 4, 8 };
+	const u32 size = descriptor >> 6;
+	const bool single = descriptor & 0x20;
+	u32 len = FRAME_DESCRIPTOR + 1 + id_len[descriptor & 3] + size_len[size];
+
+	/* A size in place of the window, at least a byte of it. */
+	return len + (single ? !size : 1);
+}
+
 /**
  * codec_zstd_tables() - how many tables the blocks of a frame define
- * @src: the first block, after the frame's header
- * @len: bytes from there on
+ * @src: the frame
+ * @len: its bytes
  *
  * Return: that number, up to where the frame ends or is cut short.
  */
@@ -107,6 +120,13 @@ u32 codec_zstd_tables(const u8 *src, u32 len)
 {
 	u32 header, type, bytes, nr = 0;
 
+	if (len <= FRAME_DESCRIPTOR)
+		return 0;
+	header = zstd_frame_header_len(src[FRAME_DESCRIPTOR]);
+	if (header > len)
+		return 0;
+	src += header;
+	len -= header;
 	do {
 		if (len < BLOCK_HEADER)
 			break;
