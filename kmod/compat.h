@@ -9,8 +9,32 @@
 #define FLIPQ_COMPAT_H
 
 #include <linux/mm.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+
+#ifndef COMPAT_HAVE_RB_ADD_CACHED
+static inline void rb_add_cached(struct rb_node *node,
+				 struct rb_root_cached *tree,
+				 bool (*less)(struct rb_node *,
+					      const struct rb_node *))
+{
+	struct rb_node **link = &tree->rb_root.rb_node, *parent = NULL;
+	bool leftmost = true;
+
+	while (*link) {
+		parent = *link;
+		if (less(node, parent)) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			leftmost = false;
+		}
+	}
+	rb_link_node(node, parent, link);
+	rb_insert_color_cached(node, tree, leftmost);
+}
+#endif
 
 static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 				       unsigned long set, unsigned long clear)
@@ -44,5 +68,44 @@ static inline bool compat_resched(void)
 #endif
 	return due;
 }
+
+/* What follows is not for the engine, which compiles in user space, too. */
+#ifdef __KERNEL__
+
+#ifndef COMPAT_HAVE_HK_TYPE
+#define HK_TYPE_DOMAIN	HK_FLAG_DOMAIN
+#define HK_TYPE_KTHREAD	HK_FLAG_KTHREAD
+#endif
+
+#ifndef COMPAT_HAVE_KTHREAD_COMPLETE_AND_EXIT
+#define kthread_complete_and_exit(done, code) complete_and_exit(done, code)
+#endif
+
+#ifndef COMPAT_HAVE_ZSTD_GET_PARAMS
+/* W=1 warns of the constants that it defines, in each file that has no use. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#include <linux/zstd.h>
+#pragma GCC diagnostic pop
+
+#define zstd_parameters			ZSTD_parameters
+#define zstd_cctx			ZSTD_CCtx
+#define zstd_dctx			ZSTD_DCtx
+#define zstd_get_params(level, size)	ZSTD_getParams(level, size, 0)
+#define zstd_cctx_workspace_bound(p)	ZSTD_CCtxWorkspaceBound(*(p))
+#define zstd_dctx_workspace_bound()	ZSTD_DCtxWorkspaceBound()
+#define zstd_init_cctx(ws, size)	ZSTD_initCCtx(ws, size)
+#define zstd_init_dctx(ws, size)	ZSTD_initDCtx(ws, size)
+#define zstd_compress_cctx(c, dst, dst_len, src, src_len, p) \
+	ZSTD_compressCCtx(c, dst, dst_len, src, src_len, *(p))
+#define zstd_decompress_dctx(d, dst, dst_len, src, src_len) \
+	ZSTD_decompressDCtx(d, dst, dst_len, src, src_len)
+#define zstd_find_frame_compressed_size(src, len) \
+	ZSTD_findFrameCompressedSize(src, len)
+#define zstd_is_error(code)		ZSTD_isError(code)
+#define zstd_get_error_code(code)	ZSTD_getErrorCode(code)
+#endif
+
+#endif /* __KERNEL__ */
 
 #endif /* FLIPQ_COMPAT_H */

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/sched/isolation.h>
 
+#include "compat.h"
 #include "device/device.h"
 
 static char *cpus = "";

@@ -19,6 +19,8 @@
 #define FLIPQ_CODEC_H
 
 #include <linux/types.h>
+
+#include "compat.h"
 #include <linux/zstd.h>
 
 #include <linux/flipq.h>

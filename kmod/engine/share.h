@@ -21,6 +21,8 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
+#include "compat.h"
+
 #define ENGINE_SHARE_CREDIT_NS	10000000
 
 /**

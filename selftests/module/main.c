@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "test.h"
 
 #define TEST_COMPLAINTS	8

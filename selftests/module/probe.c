@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 

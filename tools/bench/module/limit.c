@@ -29,6 +29,7 @@
 #include <linux/uaccess.h>
 
 #include "codec/codec.h"
+#include "compat.h"
 
 #define LIMIT_CORPUS	SZ_256M
 #define LIMIT_THREADS	64U

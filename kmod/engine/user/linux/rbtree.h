@@ -90,6 +90,8 @@ static inline struct rb_node *rb_next(const struct rb_node *node)
 	return node->rb_parent_;
 }
 
+#define COMPAT_HAVE_RB_ADD_CACHED
+
 /* Add a node, behind those that are equal. */
 static inline void rb_add_cached(struct rb_node *node,
 				 struct rb_root_cached *tree,
