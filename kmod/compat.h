@@ -72,6 +72,30 @@ static inline bool compat_resched(void)
 /* What follows is not for the engine, which compiles in user space, too. */
 #ifdef __KERNEL__
 
+#include <linux/vmalloc.h>
+
+/*
+ * Map all of a vmalloc area into @vma, which has its size. Where memcg marks the
+ * pages that it charges by their type, they cannot be inserted as pages. The
+ * file holds the area as long as it is mapped, so their numbers will do: VM_IO
+ * is set anyway, and nobody gets a reference through the mapping.
+ */
+static inline int compat_map_area(struct vm_area_struct *vma, void *area)
+{
+#ifdef COMPAT_HAVE_MEMCG_DATA_KMEM
+	return remap_vmalloc_range(vma, area, 0);
+#else
+	unsigned long at;
+	int err = 0;
+
+	for (at = vma->vm_start; at < vma->vm_end && !err; at += PAGE_SIZE)
+		err = remap_pfn_range(vma, at,
+				      vmalloc_to_pfn(area + at - vma->vm_start),
+				      PAGE_SIZE, vma->vm_page_prot);
+	return err;
+#endif
+}
+
 #ifndef COMPAT_HAVE_HK_TYPE
 #define HK_TYPE_DOMAIN	HK_FLAG_DOMAIN
 #define HK_TYPE_KTHREAD	HK_FLAG_KTHREAD

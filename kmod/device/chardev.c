@@ -107,7 +107,7 @@ static int flipq_mmap(struct file *file, struct vm_area_struct *vma)
 	compat_vm_flags_mod(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND |
 			    VM_DONTDUMP, clear);
 	vma->vm_ops = &flipq_vm_ops;
-	return remap_vmalloc_range(vma, r->addr, 0);
+	return compat_map_area(vma, r->addr);
 }
 
 static __poll_t flipq_poll(struct file *file, struct poll_table_struct *table)
