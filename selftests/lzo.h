@@ -2,8 +2,7 @@
 /*
  * lzo.h - LZO1X, from the description of its stream, to check the kernel with
  *
- * The decoder is complete. The encoder makes one run of literals, which every
- * decoder has to take.
+ * The decoder is complete. The encoder makes literals and one kind of match.
  */
 #ifndef SELFTEST_LZO_H
 #define SELFTEST_LZO_H
@@ -122,24 +121,76 @@ static inline long lzo_unpack(const u8 *src, u32 len, u8 *dst, u32 room)
 	return z.bad || z.in != z.in_end ? -1 : z.at - dst;
 }
 
-/* Of one byte or more. The bytes that came out, or -1. */
+/* What is left of a length, @n, behind a field that is 0. */
+static inline u8 *lzo_put_length(u8 *at, u32 n)
+{
+	for (; n > 255; n -= 255)
+		*at++ = 0;
+	*at++ = (u8)n;
+	return at;
+}
+
+/* @n literals; the first ones of a stream have a short form of their own. */
+static inline u8 *lzo_put_literals(u8 *at, const u8 *src, u32 n, bool first)
+{
+	if (first && n <= 238) {
+		*at++ = (u8)(17 + n);
+	} else if (n && n <= 3) {
+		/* In the match before it, whose last two bytes are its end. */
+		at[-2] |= (u8)n;
+	} else if (n > 18) {
+		*at++ = 0;
+		at = lzo_put_length(at, n - 18);
+	} else if (n) {
+		*at++ = (u8)(n - 3);
+	}
+	memcpy(at, src, n);
+	return at + n;
+}
+
+static inline u8 *lzo_put_match(u8 *at, u32 distance, u32 n)
+{
+	if (n <= 33) {
+		*at++ = (u8)(32 | (n - 2));
+	} else {
+		*at++ = 32;
+		at = lzo_put_length(at, n - 33);
+	}
+	*at++ = (u8)((distance - 1) << 2);
+	*at++ = (u8)((distance - 1) >> 6);
+	return at;
+}
+
+/*
+ * Of one byte or more. The bytes that came out, or -1. Matches are those in the
+ * last 16 KiB that a small table knows; one of 4 bytes might save nothing.
+ */
 static inline long lzo_pack(const u8 *src, u32 len, u8 *dst, u32 room)
 {
+	u32 last[1024] = { 0 };		/* 1 + where it was */
+	u32 i = 0, done = 0, word, from, n;
 	u8 *at = dst;
-	u32 more;
 
 	if (room < len + len / 255 + 8)
 		return -1;
-	if (len <= 238) {
-		*at++ = (u8)(17 + len);
-	} else {
-		*at++ = 0;
-		for (more = len - 18; more > 255; more -= 255)
-			*at++ = 0;
-		*at++ = (u8)more;
+	while (i + 4 <= len) {
+		memcpy(&word, src + i, 4);
+		word = word * 2654435761U >> 22;
+		from = last[word];
+		last[word] = i + 1;
+		for (n = 0; from && i + n < len &&
+		     src[from - 1 + n] == src[i + n];)
+			n++;
+		if (n < 5 || i - (from - 1) > 16384) {
+			i++;
+			continue;
+		}
+		at = lzo_put_literals(at, src + done, i - done, !done);
+		at = lzo_put_match(at, i - (from - 1), n);
+		i += n;
+		done = i;
 	}
-	memcpy(at, src, len);
-	at += len;
+	at = lzo_put_literals(at, src + done, len - done, !done);
 	*at++ = 0x11;
 	*at++ = 0;
 	*at++ = 0;
