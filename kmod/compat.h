@@ -72,6 +72,7 @@ static inline bool compat_resched(void)
 /* What follows is not for the engine, which compiles in user space, too. */
 #ifdef __KERNEL__
 
+#include <linux/lzo.h>
 #include <linux/vmalloc.h>
 
 /*
@@ -103,6 +104,22 @@ static inline int compat_map_area(struct vm_area_struct *vma, void *area)
 
 #ifndef COMPAT_HAVE_KTHREAD_COMPLETE_AND_EXIT
 #define kthread_complete_and_exit(done, code) complete_and_exit(done, code)
+#endif
+
+/*
+ * The other compressor does not know where its output ends: without this one
+ * there is none.
+ */
+#ifdef COMPAT_HAVE_LZO1X_1_COMPRESS_SAFE
+#define COMPAT_LZO_COMPRESSES	true
+#else
+#define COMPAT_LZO_COMPRESSES	false
+static inline int lzo1x_1_compress_safe(const unsigned char *src,
+					size_t src_len, unsigned char *dst,
+					size_t *dst_len, void *ws)
+{
+	return LZO_E_ERROR;
+}
 #endif
 
 #ifndef COMPAT_HAVE_ZSTD_GET_PARAMS

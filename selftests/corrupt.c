@@ -5,6 +5,7 @@
  * one_run() compares all of the output buffer outside the destination.
  */
 #include "onecodec.h"
+#include "stock.h"
 
 #define SIZE 16384U
 
@@ -28,10 +29,19 @@ FIXTURE_SETUP(corrupt)
 {
 	struct flipq_codec c = { .algorithm = variant->algorithm };
 	struct flipq_result r;
+	long n;
 
 	DEVICE_OR_SKIP(return);
+	raw_offered(&c, 1);
 	ASSERT_EQ(0, one_open(&self->o, &c, SIZE));
 	one_fill(&self->o, SIZE / 2, TEXT);
+	if (c.flags & FLIPQ_CODEC_DECOMPRESS_ONLY) {
+		n = stock_pack(c.algorithm, self->o.plain, SIZE / 2,
+			       self->packed, SIZE);
+		ASSERT_LT(0, n);
+		self->len = (u32)n;
+		return;
+	}
 	ASSERT_EQ(0, one_pack(&self->o, SIZE / 2, SIZE, 0, &r));
 	ASSERT_EQ(0, r.status);
 	ASSERT_LT(0, r.len);

@@ -18,7 +18,7 @@
 #define PAGE		1024U
 #define DIRTY		0xdULL
 
-static const struct flipq_codec shared_codecs[] = {
+static struct flipq_codec shared_codecs[] = {
 	{ .algorithm = FLIPQ_ALG_LZ4 },
 	{ .algorithm = FLIPQ_ALG_LZ4HC },
 	{ .algorithm = FLIPQ_ALG_LZO },
@@ -44,6 +44,7 @@ FIXTURE_SETUP(failnth)
 		SKIP(return, NO_FAULTS);
 	if (no_knobs())
 		SKIP(return, NO_KNOBS);
+	raw_offered(shared_codecs, ARRAY_SIZE(shared_codecs));
 	ASSERT_EQ(0, nth_open(&self->s.nth));
 	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	/* A fault is to hit the call, not a page of ours that is not there. */

@@ -8,6 +8,7 @@
 #include "cpu.h"
 #include "foreign.h"
 #include "own.h"
+#include "stock.h"
 
 #define SIZE		4096U
 #define SLOTS		2U
@@ -17,7 +18,7 @@
 #define NEIGHBOUR	1001
 #define PHASES		2U
 
-static const struct flipq_codec codecs[] = {
+static struct flipq_codec codecs[] = {
 	{ .algorithm = FLIPQ_ALG_LZ4 },
 	{ .algorithm = FLIPQ_ALG_LZ4HC },
 	{ .algorithm = FLIPQ_ALG_LZO },
@@ -81,13 +82,25 @@ static inline struct flipq_desc plain_desc(u8 opcode, u8 codec, u32 len)
 	};
 }
 
+static inline bool unpacks_only(u8 codec)
+{
+	return codecs[codec].flags & FLIPQ_CODEC_DECOMPRESS_ONLY;
+}
+
 static inline int pack(struct rawq *q, u32 p, u8 codec,
 		       const struct stream *plain, struct stream *packed)
 {
 	struct flipq_desc d = plain_desc(FLIPQ_OP_COMPRESS, codec, plain->len);
 	struct flipq_result r;
 	int error;
+	long n;
 
+	if (unpacks_only(codec)) {
+		n = stock_pack_tight(codecs[codec].algorithm, plain->bytes,
+				     plain->len, packed->bytes, SIZE);
+		packed->len = (u32)n;
+		return n > 0 ? 0 : -EPROTO;
+	}
 	memcpy(raw_in(q, p, 0), plain->bytes, plain->len);
 	error = own_run(q, p, &d, &r);
 	if (error)
@@ -106,6 +119,7 @@ static inline int open_queue(struct rawq *q)
 	int error = run_on(0);
 
 	s.arena_size = ARENA;
+	raw_offered(codecs, CODECS);
 	raw_codecs(&s, codecs, CODECS);
 	if (!error)
 		error = raw_open(q, &s);
@@ -159,7 +173,7 @@ static inline int neighbour_turn(struct rawq *q, const struct texts *c, u64 *ran
 	unsigned int slot;
 	int error;
 
-	if (!rnd_below(random, 3)) {
+	if (!rnd_below(random, 3) && !unpacks_only(c->codec)) {
 		s = &c->plain[phase][text];
 		opcode = FLIPQ_OP_COMPRESS;
 	}

@@ -14,7 +14,7 @@
 #define SECONDS 3
 
 /* All that a worker can be asked for. */
-static const struct flipq_codec codecs[] = {
+static struct flipq_codec codecs[] = {
 	{ .algorithm = FLIPQ_ALG_LZ4 },
 	{ .algorithm = FLIPQ_ALG_LZ4HC },
 	{ .algorithm = FLIPQ_ALG_LZO },
@@ -34,6 +34,7 @@ FIXTURE_SETUP(hostile)
 	DEVICE_OR_SKIP(return);
 	ASSERT_EQ(0, raw_quiet(0, &self->before));
 	raw_no_spin(&s);
+	raw_offered(codecs, ARRAY_SIZE(codecs));
 	raw_codecs(&s, codecs, ARRAY_SIZE(codecs));
 	ASSERT_EQ(0, raw_open(&self->q, &s));
 	ASSERT_EQ(0, raw_parked(&self->q, 0));

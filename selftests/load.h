@@ -59,6 +59,7 @@ struct load_text {
  * @pool: threads that serve its owner-served partitions, or NULL
  * @size: bytes of each request
  * @algorithm: of each codec
+ * @packs: which of them compress
  * @nr_codecs: codecs
  * @mixed: there are partitions of both kinds
  * @random: what to do next
@@ -75,6 +76,7 @@ struct load {
 	struct flipq_pool *pool;
 	u32 size;
 	u32 algorithm[LOAD_CODECS];
+	bool packs[LOAD_CODECS];
 	unsigned int nr_codecs;
 	bool mixed;
 	u64 random;
@@ -89,7 +91,7 @@ struct load {
 
 static inline int load_text_pack(struct load *l, struct load_text *t)
 {
-	/* Some encoders here do not compress. */
+	/* What an encoder here makes may be longer. */
 	const u32 room = l->size + l->size / 8 + 64;
 	unsigned int c;
 	long n;
@@ -154,8 +156,11 @@ static inline int load_open_config(struct load *l,
 	l->size = config->in_size;
 	l->random = seed;
 	l->nr_codecs = config->nr_codecs;
-	for (c = 0; c < l->nr_codecs; c++)
+	for (c = 0; c < l->nr_codecs; c++) {
 		l->algorithm[c] = config->codecs[c].algorithm;
+		l->packs[c] = !(config->codecs[c].flags &
+				FLIPQ_CODEC_DECOMPRESS_ONLY);
+	}
 	error = flipq_open(&l->q, config);
 	if (error)
 		return error;
@@ -277,7 +282,9 @@ static inline int load_prepare(struct load *l, int slot)
 	s->codec = (u8)rnd_below(&l->random, l->nr_codecs);
 	s->kind = (u8)rnd_below(&l->random, LOAD_KINDS);
 	t = &l->texts[s->text];
-	if (s->kind == LOAD_UNPACK && !t->len[s->codec])
+	if (!l->packs[s->codec])
+		s->kind = t->len[s->codec] ? LOAD_UNPACK : LOAD_NOP;
+	else if (s->kind == LOAD_UNPACK && !t->len[s->codec])
 		s->kind = LOAD_PACK;
 	switch (s->kind) {
 	case LOAD_NOP:

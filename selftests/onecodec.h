@@ -109,18 +109,17 @@ static inline void one_fill(struct onecodec *o, u32 len, enum pattern pattern)
 	memcpy(one_in(o), o->plain, len);
 }
 
-/* The largest of some slot sizes that the codec takes at its default level. */
-static inline u32 one_largest(u32 algorithm)
+/* The largest of some slot sizes that the codec takes. */
+static inline u32 one_largest(const struct flipq_codec *c)
 {
 	u32 size;
 
 	for (size = FLIPQ_MAX_SLOT_SIZE; size > 4096; size /= 2) {
-		struct flipq_codec c = { .algorithm = algorithm };
 		struct flipq_setup s = raw_setup(1, 1, size);
 		int fd = raw_device();
 		int error;
 
-		raw_codecs(&s, &c, 1);
+		raw_codecs(&s, c, 1);
 		error = raw_ioctl(fd, FLIPQ_IOC_SETUP, &s);
 		close(fd);
 		if (!error)

@@ -150,6 +150,14 @@ TEST(codecs)
 		EXPECT_LE(c.min_level, c.max_level);
 		EXPECT_LE(c.min_level, c.default_level);
 		EXPECT_GE(c.max_level, c.default_level);
+		if (c.algorithm == FLIPQ_ALG_LZO &&
+		    !(c.caps & FLIPQ_CODEC_CAP_COMPRESS)) {
+			EXPECT_EQ(FLIPQ_CODEC_CAP_DECOMPRESS, c.caps);
+			EXPECT_EQ(c.min_level - 1, c.shared_level);
+			EXPECT_EQ(c.min_level - 1, c.owner_level);
+			EXPECT_EQ(0, c.compress_workspace | c.owner_workspace);
+			continue;
+		}
 		EXPECT_LE(c.default_level, c.shared_level)
 			TH_LOG("%s: the default is not offered", c.name);
 		EXPECT_GE(c.max_level, c.shared_level);

@@ -32,6 +32,7 @@
 #define QUIET_TIME	(2 * SECOND)
 
 #define NO_DEVICE	"no " DEVICE ": flipq.ko is not loaded"
+#define NO_COMPRESSION	"this kernel does not compress with it"
 
 /*
  * Bytes of a page, by which memory is mapped and protected: 4, 16 or 64 KiB. A
@@ -99,6 +100,35 @@ static inline void raw_codecs(struct flipq_setup *s,
 {
 	s->codecs = (uintptr_t)codecs;
 	s->nr_codecs = nr;
+}
+
+/*
+ * Does this kernel compress with @algorithm? Some only decompress LZO. Yes, too,
+ * where there is no answer: what depends on it then says why.
+ */
+static inline bool raw_compresses(u32 algorithm)
+{
+	struct flipq_codec_info info = { .size = sizeof(info) };
+	bool there = true;
+	int fd = raw_device();
+
+	for (; !raw_ioctl(fd, FLIPQ_IOC_CODEC, &info); info.index++) {
+		if (info.algorithm == algorithm)
+			there = info.caps & FLIPQ_CODEC_CAP_COMPRESS;
+	}
+	close(fd);
+	return there;
+}
+
+/* What this kernel only decompresses is asked for like that. */
+static inline void raw_offered(struct flipq_codec *codecs, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (!raw_compresses(codecs[i].algorithm))
+			codecs[i].flags |= FLIPQ_CODEC_DECOMPRESS_ONLY;
+	}
 }
 
 /* Park at once when idle, so that a request stays until it is kicked. */

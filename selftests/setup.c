@@ -189,6 +189,7 @@ TEST_F(setup, last_codec_bad)
 			.algorithm = FLIPQ_ALG_LZ4 + (__u32)i % 5,
 		};
 	}
+	raw_offered(c, FLIPQ_MAX_CODECS);
 	raw_codecs(&s, c, FLIPQ_MAX_CODECS);
 	c[FLIPQ_MAX_CODECS - 1].algorithm = 77;
 	EXPECT_EQ(-ENOENT, try_setup(self->fd, s));
@@ -205,11 +206,20 @@ TEST_F(setup, codec_levels)
 
 	for (i = 0; !query_codec(i, 4096, &info); i++) {
 		struct flipq_codec c = { .algorithm = info.algorithm };
+		const int packs = info.caps & FLIPQ_CODEC_CAP_COMPRESS ?
+				  0 : -EOPNOTSUPP;
 
-		EXPECT_EQ(0, try_codec(c, 4096)) TH_LOG("%s", info.name);
+		EXPECT_EQ(packs, try_codec(c, 4096)) TH_LOG("%s", info.name);
 		c.level = info.min_level;
+		EXPECT_EQ(packs, try_codec(c, 4096))
+			TH_LOG("%s %d", info.name, c.level);
+		c.flags = FLIPQ_CODEC_OWNER;
+		EXPECT_EQ(packs, try_codec(c, 4096))
+			TH_LOG("%s %d", info.name, c.level);
+		c.flags = FLIPQ_CODEC_DECOMPRESS_ONLY;
 		EXPECT_EQ(0, try_codec(c, 4096))
 			TH_LOG("%s %d", info.name, c.level);
+		c.flags = 0;
 		c.level = info.max_level + 1;
 		EXPECT_EQ(-EINVAL, try_codec(c, 4096))
 			TH_LOG("%s %d", info.name, c.level);

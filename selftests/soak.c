@@ -23,7 +23,7 @@
 #define VICTIMS		2
 #define PROCESSES	(KINDS + VICTIMS)
 
-static const struct flipq_codec codecs[LOAD_CODECS] = {
+static struct flipq_codec codecs[LOAD_CODECS] = {
 	{ .algorithm = FLIPQ_ALG_LZ4 },
 	{ .algorithm = FLIPQ_ALG_LZ4HC },
 	{ .algorithm = FLIPQ_ALG_LZO },
@@ -153,6 +153,7 @@ int main(int argc, char **argv)
 			0);
 	if (s.honest == MAP_FAILED)
 		return 1;
+	raw_offered(codecs, LOAD_CODECS);
 	s.random = strtoull(argv[2], NULL, 0) + 1;
 	error = run(&s, raw_now() + strtoull(argv[1], NULL, 0) * SECOND);
 	for (i = 0; i < PROCESSES; i++)

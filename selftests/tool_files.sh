@@ -212,6 +212,12 @@ codecs()
 	for c in lz4 lz4hc zstd deflate; do
 		grep -q "^$c " list || return 1
 	done
+	# What has no level at all is said in words, too.
+	levels=$(sed -n 's/^lzo  *[^ ]*  *[^ ]* //p' list)
+	case $levels in
+	*[0-9]*) ! grep -q '^lzo: ' list || return 1 ;;
+	*) grep -q '^lzo: decompression only' list || return 1 ;;
+	esac
 	"$FLIPQ" info | grep -q '^workers: [1-9]'
 }
 

@@ -71,6 +71,9 @@ static int codec_fit(struct codec_params *p, const struct codec_ops *ops,
 	p->level = level;
 	p->flags = flags;
 	p->in_size = in_size;
+	if (!(flags & FLIPQ_CODEC_DECOMPRESS_ONLY) &&
+	    !(ops->caps & FLIPQ_CODEC_CAP_COMPRESS))
+		return -EOPNOTSUPP;
 	ret = ops->prepare(p);
 	if (ret)
 		return ret;
@@ -94,7 +97,8 @@ static int codec_fit(struct codec_params *p, const struct codec_ops *ops,
  *
  * Return: 0; -ENOENT for an unknown algorithm; -EINVAL for a flag or level that
  * the algorithm does not have, or a non-zero reserved member; -EOPNOTSUPP for a
- * codec that is too large or too slow for the shared workers, or for anybody.
+ * codec that is too large or too slow for the shared workers, or for anybody, or
+ * that does not compress on this kernel.
  */
 int codec_prepare(struct codec_params *p, const struct flipq_codec *c,
 		  u32 in_size, size_t max_workspace)

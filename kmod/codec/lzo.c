@@ -2,7 +2,8 @@
 /*
  * LZO1X-1
  *
- * Only the _safe compressor will do: the plain one knows no output bound.
+ * Only the _safe compressor will do: the plain one knows no output bound. On
+ * kernels without it LZO is decompressed only.
  *
  * It clears its dictionary before each piece of the input. The decoder has no
  * workspace. Each byte of its output comes from the input, is 0 (a run as
@@ -59,7 +60,8 @@ const struct codec_ops codec_lzo = {
 	.name = "lzo",
 	.algorithm = FLIPQ_ALG_LZO,
 	.flags = FLIPQ_CODEC_DECOMPRESS_ONLY,
-	.caps = FLIPQ_CODEC_CAP_COMPRESS | FLIPQ_CODEC_CAP_DECOMPRESS,
+	.caps = (COMPAT_LZO_COMPRESSES ? FLIPQ_CODEC_CAP_COMPRESS : 0) |
+		FLIPQ_CODEC_CAP_DECOMPRESS,
 	.min_level = 1,
 	.max_level = 1,
 	.default_level = 1,

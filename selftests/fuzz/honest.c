@@ -42,7 +42,7 @@ unsigned int fuzz_strings_in(const u8 *p, size_t len)
 /* The honest process. Return: its exit status. */
 int fuzz_honest(struct honest *h, u64 seed)
 {
-	static const struct flipq_codec codecs[] = {
+	static struct flipq_codec codecs[] = {
 		{ .algorithm = FLIPQ_ALG_LZ4 },
 		{ .algorithm = FLIPQ_ALG_LZ4HC },
 		{ .algorithm = FLIPQ_ALG_LZO },
@@ -58,5 +58,6 @@ int fuzz_honest(struct honest *h, u64 seed)
 		.nr_codecs = ARRAY_SIZE(codecs),
 	};
 
+	raw_offered(codecs, ARRAY_SIZE(codecs));
 	return honest_run(h, &config, seed);
 }

@@ -42,6 +42,19 @@ static void print_heading(void)
 	       columns);
 }
 
+/* In words, as the table has no level to show. */
+static void print_unpack_only(void)
+{
+	struct flipq_codec_info info;
+	unsigned int i;
+
+	for (i = 0; !flipq_query_codec(NULL, i, 0, &info); i++) {
+		if (!(info.caps & FLIPQ_CODEC_CAP_COMPRESS))
+			printf("%.*s: decompression only, as this kernel's compressor knows no end of its output\n",
+			       FLIPQ_CODEC_NAME_LEN, info.name);
+	}
+}
+
 int cmd_codecs(const struct options *o)
 {
 	struct flipq_codec_info info;
@@ -60,8 +73,10 @@ int cmd_codecs(const struct options *o)
 		putchar('\n');
 	}
 	/* At once: not the end of the list, no device. */
-	if (err == -ENOENT && i)
+	if (err == -ENOENT && i) {
+		print_unpack_only();
 		return STATUS_OK;
+	}
 	fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
 	return STATUS_FAILED;
 }
