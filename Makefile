@@ -96,12 +96,17 @@ release: ## build/flipq-VERSION.tar.gz of what is committed
 		-o 'build/$(RELEASE).tar.gz' '$(COMMIT)'
 	@echo 'build/$(RELEASE).tar.gz'
 
+# By name, as the kernel's make would need its headers for it.
 clean: ## remove what was built; the cache stays
-	test ! -e '$(KDIR)/Makefile' || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
-	$(MAKE) -C tools/lib clean
-	$(MAKE) -C tools/flipq clean
-	$(MAKE) -C tools/bench clean
-	$(MAKE) -C selftests KSELFTEST=$(KSELFTEST) clean
+	for dir in tools/lib tools/flipq tools/bench selftests \
+		selftests/fuzz_frames; do $(MAKE) -C $$dir clean || exit 1; done
+	find . -name .git -prune -o \( -name '*.o' -o -name '*.o.d' -o \
+		-name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o \
+		-name '.*.cmd' -o -name Module.symvers -o \
+		-name modules.order -o -name '.checkpatch-camelcase*' \) \
+		-type f -exec rm -f {} +
+	find . -name .git -prune -o \( -name __pycache__ -o \
+		-name .tmp_versions \) -type d -prune -exec rm -rf {} +
 	rm -rf build
 
 .PHONY: all help modules tools selftests setup run test test-debug test-all \
