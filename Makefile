@@ -40,6 +40,9 @@ run: ## a guest's memory, or FILE, through /dev/flipq in a VM; CODEC=lz4|zstd|gz
 	@tools/vm/setup -q
 	@tools/vm/roundtrip -a '$(CODEC)' $(if $(FILE),'$(FILE)')
 
+check: tools ## what needs no root, no network, no VM: units, for packagers
+	@tools/test/run check
+
 test: ## all tests: style, units, VM tests on both kernels
 	@tools/vm/setup -q
 	@tools/test/run

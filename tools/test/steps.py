@@ -25,6 +25,7 @@ MACHINES = (("5.10", "amd64"), ("newest", "amd64"), ("6.12", "arm64"),
             ("newest-16k", "arm64"))
 DEBUG = ("kasan", "kcsan")
 MATTER_MOST = ("abi", "concurrent")
+UNITS = ("tools/lib", "tools/flipq", "tools/bench")
 ICOUNT = ROOT / "tools/bench/icount"
 RELEASE = HERE / "release.sh"
 # Of how many mutants of the engine one is tried.
@@ -126,14 +127,15 @@ class Plan:
         self.runs.append(run)
         run.run()
 
-    def check(self, directory):
+    def check(self, directory, *variables):
         """The unit tests that a directory brings along."""
         # what others build as well, under a lock
         _, errors = module.build_tools(TARGETS[debian.HOST])
         if errors:
             raise Trouble("\n".join(errors))
         self.program(directory.replace("/", "-"), tool("make"), "-s",
-                     f"-j{os.cpu_count()}", "-C", directory, "check")
+                     f"-j{os.cpu_count()}", "-C", directory, *variables,
+                     "check")
 
     def build(self):
         """The selftests, for all kernels."""
@@ -258,6 +260,12 @@ class Plan:
                         for where, kernel, *options in machines))
 
 
+def add_check(plan):
+    """make check: what any machine can run that builds packages."""
+    for directory in UNITS:
+        plan.add(directory, plan.check, directory, "FLAVOURS=plain")
+
+
 def add_test(plan):
     """make test: what a newcomer runs."""
     # alone: its threads have to meet within nanoseconds
@@ -327,4 +335,5 @@ def add_all(plan):
     plan.add("soak", plan.program, "soak", HERE / "soak", "10")
 
 
-COMMANDS = {"test": add_test, "test-debug": add_debug, "test-all": add_all}
+COMMANDS = {"check": add_check, "test": add_test, "test-debug": add_debug,
+            "test-all": add_all}
