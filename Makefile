@@ -3,15 +3,23 @@
 
 KDIR	  ?= /lib/modules/$(shell uname -r)/build
 KSELFTEST ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/flipq/kernel-source/tools/testing/selftests
-PREFIX	  ?= /usr/local
-SYSCONFDIR ?= /etc
 CODEC	  ?= lz4
 K	  ?= 6.12
 COMMIT	  ?= HEAD
 VERSION	  := $(shell sed -n 's/^FLIPQ_VERSION := //p' Kbuild)
 RELEASE	  := flipq-$(VERSION)
 
-export KDIR PREFIX DESTDIR
+# As the kernel's make has them: V=1 says all commands, V=0 none.
+ifeq ($(V),0)
+MAKEFLAGS += -s
+endif
+ifeq ($(origin O),command line)
+$(error O=$(O): flipq is built where its sources are; copy them there instead)
+endif
+
+# These make's command line hands on to tools/make/install, with DESTDIR and the
+# directories that it lists.
+export KDIR
 
 all: modules tools ## the module and the tools (the default)
 
@@ -19,7 +27,7 @@ help: ## this list
 	@echo 'make TARGET, where TARGET is:'
 	@awk -F'## ' '/^[a-z_-]+:.*## / { sub(/:.*/, "", $$1); \
 		printf "  %-17s%s\n", $$1, $$2 }' Makefile
-	@echo 'Variables: KDIR (kernel headers), PREFIX, DESTDIR, FILE, CODEC, T, K'
+	@echo 'Variables: KDIR (kernel headers), prefix, DESTDIR, V, FILE, CODEC, T, K'
 
 modules: ## flipq.ko, against KDIR (default: of the running kernel)
 	@test -e '$(KDIR)/Makefile' || { \
@@ -76,19 +84,14 @@ style: ## the rules of style and the static checkers
 	@tools/vm/setup -q
 	@tools/style/check
 
-install: tools ## library, header, tool, udev rule and man pages (not the module)
-	$(MAKE) -C tools/lib install
-	install -D -m 755 tools/flipq/flipq $(DESTDIR)$(PREFIX)/bin/flipq
-	for f in $(wildcard tools/udev/*.rules); do \
-		install -D -m 644 $$f -t $(DESTDIR)$(SYSCONFDIR)/udev/rules.d || \
-			exit 1; done
-	for f in $(wildcard tools/udev/*.conf); do \
-		install -D -m 644 $$f -t $(DESTDIR)$(SYSCONFDIR)/sysusers.d || \
-			exit 1; done
-	$(MAKE) -C tools/man install
+install: tools ## library, headers, tool, manuals, udev rule (not the module)
+	@tools/make/install
+
+uninstall: ## take away what install with the same directories installed
+	@tools/make/install -u
 
 modules_install: modules ## the module, for the running kernel
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules_install
 
 release: ## build/flipq-VERSION.tar.gz of what is committed
 	@test -n '$(VERSION)' || { \
@@ -112,6 +115,6 @@ clean: ## remove what was built; the cache stays
 		-name .tmp_versions \) -type d -prune -exec rm -rf {} +
 	rm -rf build
 
-.PHONY: all help modules tools selftests setup run test test-debug test-all \
-	test-one coverage soak bench style \
-	install modules_install release clean
+.PHONY: all help modules tools selftests setup run check test test-debug \
+	test-all test-one coverage soak bench style \
+	install uninstall modules_install release clean
