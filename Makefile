@@ -30,9 +30,8 @@ help: ## this list
 	@echo 'Variables: KDIR (kernel headers), prefix, DESTDIR, V, FILE, CODEC, T, K'
 
 modules: ## flipq.ko, against KDIR (default: of the running kernel)
-	@test -e '$(KDIR)/Makefile' || { \
-		echo 'no kernel headers in KDIR=$(KDIR)' >&2; exit 1; }
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	@tools/make/kdir $(if $(filter file,$(origin KDIR)),-r) '$(KDIR)'
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
 
 tools: ## libflipq and the tool flipq
 	$(MAKE) -C tools/lib
