@@ -284,6 +284,7 @@ def add_test(plan):
         plan.add("style", plan.program, "style", ROOT / "tools/style/check")
         plan.add("modules for other kernels", plan.modules, BUILT)
         plan.add("instructions 6.12", plan.program, "instructions", ICOUNT)
+        plan.add("install", plan.program, "install", HERE / "install.sh")
         plan.add("release", plan.program, "release", RELEASE)
     plan.add("build", plan.build)
     plan.add(f"selftests {' and '.join(STOCK)}", plan.selftests_stock)
