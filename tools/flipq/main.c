@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "completion.h"
 #include "message.h"
 #include "options.h"
 #include "tool.h"
@@ -130,6 +131,9 @@ int main(int argc, char **argv)
 		puts("flipq " FLIPQ_VERSION);
 		return finish(STATUS_OK);
 	}
+	if (!strcmp(argv[1], "completion"))
+		return finish(completion_print(argc == 3 ? argv[2] : NULL,
+					       commands, NR_COMMANDS));
 	c = find_command(argv[1]);
 	if (!c) {
 		fprintf(stderr,

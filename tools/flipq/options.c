@@ -18,7 +18,7 @@ enum {
 	OPT_NO_CHECKSUM,
 };
 
-static const struct option long_options[] = {
+const struct option long_options[] = {
 	{ "algorithm", required_argument, NULL, 'a' },
 	{ "block", required_argument, NULL, 'b' },
 	{ "stdout", no_argument, NULL, 'c' },
@@ -157,8 +157,10 @@ static int set(const struct command *c, int letter, const char *value,
 	return OPTIONS_RUN;
 }
 
-static bool takes(const struct command *c, int letter)
+bool options_take(const struct command *c, int letter)
 {
+	if (letter == OPT_HELP)
+		return true;
 	/* A long option without a letter goes with -b: compress only. */
 	if (letter == OPT_NO_CHECKSUM)
 		letter = 'b';
@@ -210,7 +212,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 		if (letter == '?')
 			return usage(c, "unknown option '%s'",
 				     argv[optind - 1]);
-		if (!takes(c, letter))
+		if (!options_take(c, letter))
 			return usage(c, "does not take option '%s'",
 				     argv[optind - 1]);
 		err = set(c, letter, optarg, o);

@@ -5,6 +5,8 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <getopt.h>
+
 #include "tool.h"
 
 /**
@@ -27,6 +29,10 @@ struct command {
 
 /* What options_parse() returns to go on with. */
 #define OPTIONS_RUN	(-1)
+
+/* All options; which of them a command takes, by its val. */
+extern const struct option long_options[];
+bool options_take(const struct command *c, int letter);
 
 /* OPTIONS_RUN, or the status to exit with after a message or --help. */
 int options_parse(const struct command *c, int argc, char **argv,

@@ -81,9 +81,12 @@ installed()
 	lib/pkgconfig/flipq.pc
 	lib/sysusers.d/flipq.conf
 	lib/udev/rules.d/60-flipq.rules
+	share/bash-completion/completions/flipq
+	share/fish/vendor_completions.d/flipq.fish
 	share/man/man1/flipq.1
 	share/man/man3/libflipq.3
 	share/man/man4/flipq.4
+	share/zsh/site-functions/_flipq
 	END
 	(cd "$root/usr" && find . ! -type d ! -name 'flipq_*.3' \
 		! -path './share/doc/flipq/examples/*.c') |
@@ -135,6 +138,54 @@ example()
 runs()
 {
 	[ "$("$root/usr/bin/flipq" --version)" = "flipq $version" ]
+}
+
+# offered WORD...: what bash offers for the last one
+offered()
+{
+	# shellcheck disable=SC2016 # the other shell's
+	PATH="$root/usr/bin:$PATH" bash -euc '
+	source "$1"
+	shift
+	COMP_WORDS=(flipq "$@") COMP_CWORD=$#
+	compopt() { :; }
+	_flipq
+	echo "${COMPREPLY[*]}"' \
+		bash "$root/usr/share/bash-completion/completions/flipq" "$@"
+}
+
+# taken COMMAND OPTION: does the tool take it? Whatever it says of the value then.
+taken()
+{
+	! "$root/usr/bin/flipq" "$@" x --help 2>&1 |
+		grep -q -e 'unknown option' -e 'does not take option'
+}
+
+completion()
+{
+	[ "$(offered comp)" = compress ] &&
+		[ "$(offered compress -a lz)" = 'lz4 lz4hc' ] &&
+		[ "$(offered compress --algorithm = z)" = zstd ] &&
+		[ "$(offered compress --block '')" = '' ] || return
+	all=$(offered compress --)
+	for command in $(offered '' | sed 's/--.*//'); do
+		its=$(offered "$command" --)
+		for option in $all; do
+			offers=no takes=no
+			case "$its " in
+			*"$option "*) offers=yes ;;
+			esac
+			! taken "$command" "$option" || takes=yes
+			echo "$command $option: offered $offers, taken $takes"
+			[ "$offers" = "$takes" ] || return
+		done
+	done
+	# those of a command, in the other shells' words
+	"$root/usr/bin/flipq" completion zsh |
+		grep -F "(compress-*) compadd -- $all ;;" &&
+		"$root/usr/bin/flipq" completion fish |
+		sed -n 's/.*_from compress. -l \([^ ]*\).*/--\1/p' |
+			tr '\n' ' ' | grep -xe "$all "
 }
 
 # Each page is there under its name, or is one line that names another page.
@@ -360,6 +411,7 @@ ok "whoever may read it, and root may write it" modes
 ok "the library has the names of its version and its ABI" links
 ok "an example builds with pkg-config, and runs" example
 ok "the tool runs" runs
+ok "bash completes what the tool takes, and the other shells are told" completion
 ok "the manuals are found" manuals
 ok "make uninstall leaves nothing" uninstalled
 ok "directories go by the GNU names" gnu_names
