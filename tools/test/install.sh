@@ -376,6 +376,23 @@ no_headers()
 		make -s -C tools/flipq flipq CPPFLAGS=-nostdinc
 }
 
+# apt without a network, as far as setup asks it
+no_network()
+{
+	mkdir -p "$tap_tmp/bin" && cat >"$tap_tmp/bin/apt-get" <<-END
+	#!/bin/sh
+	echo "E: Failed to fetch http://a/b  Temporary failure resolving 'a'" >&2
+	exit 100
+	END
+	chmod +x "$tap_tmp/bin/apt-get" || return
+	! PATH="$tap_tmp/bin:$PATH" tools/vm/setup -q 2>"$scratch/out" || return
+	cat "$scratch/out"
+	[ "$(wc -l <"$scratch/out")" -eq 1 ] &&
+		grep "resolving 'a'; run this where there is a network" \
+			"$scratch/out" &&
+		! find "$XDG_CACHE_HOME" -name '*.new' | grep .
+}
+
 # not_for WHERE OPTION...: flip.h does not compile so
 not_for()
 {
@@ -435,5 +452,10 @@ ok "nor, unless named, those of another kernel" of_another
 ok "an option that the kernel lacks is named" options
 ok "so is a compiler that is missing" no_compiler
 ok "and a header" no_headers
+if [ "$(id -u)" -eq 0 ] && [ "$(command -v dpkg-deb)" ]; then
+	ok "setup needs a network, and says so" no_network
+else
+	tap_skip "setup needs a network, and says so" "not root, or not Debian"
+fi
 ok "32-bit and big-endian machines are refused" other_machines
 tap_end
