@@ -112,7 +112,7 @@ full_disk()
 {
 	fresh
 	fails 1 'No space left' "$FLIPQ" compress -o /dev/full d/f &&
-		fails 1 'No space left' sh -c "$FLIPQ compress -c d/f >/dev/full"
+		fails 1 'No space left' sh -c "'$FLIPQ' compress -c d/f >/dev/full"
 }
 
 full_directory()
@@ -120,7 +120,7 @@ full_directory()
 	fresh
 	random 3000000 >d/r
 	fails 1 'File too large' \
-		sh -c "trap '' XFSZ; ulimit -f 1000; exec $FLIPQ compress d/r" ||
+		sh -c "trap '' XFSZ; ulimit -f 1000; exec '$FLIPQ' compress d/r" ||
 		return 1
 	rm d/r
 	alone d/f
