@@ -9,7 +9,8 @@
 
 #include "engine/engine.h"
 
-static_assert(sizeof(struct flipq_counters) % sizeof(u64) == 0);
+static_assert(sizeof(struct flipq_counters) % sizeof(u64) == 0,
+	      "counters are read as words");
 #define ENGINE_NR_COUNTERS	(sizeof(struct flipq_counters) / sizeof(u64))
 
 /* Copy counters that their owner goes on changing. */

@@ -103,7 +103,7 @@ bool stress_wait(unsigned int *looks)
 	if (*looks % LOOKS)
 		return true;
 	sched_yield();
-	if (!start)
+	if (start == 0)
 		start = now(CLOCK_MONOTONIC);
 	if (now(CLOCK_MONOTONIC) - start > HUNG_SECONDS)
 		__atomic_store_n(&hung, true, __ATOMIC_RELAXED);
