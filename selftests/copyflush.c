@@ -134,7 +134,7 @@ TEST_F(copyflush, copy_overlapping)
 	u8 *mem, *model = malloc(4 * LEN);
 	size_t i, k;
 
-	ASSERT_TRUE(model);
+	ASSERT_NE(NULL, model);
 	for (i = 0; i < ARRAY_SIZE(shifts); i++) {
 		for (k = 0; k < 3; k++) {
 			unsigned int p = k > 0;
@@ -509,7 +509,7 @@ TEST_F(copyflush, flush_with_a_bad_bitmap)
 	struct flipq_result r;
 	u64 *word;
 
-	ASSERT_TRUE(map);
+	ASSERT_NE(NULL, map);
 	word = (u64 *)(void *)(map + page - 8);
 	*word = ~0ULL;
 	d.flush.bitmap = (uintptr_t)word;

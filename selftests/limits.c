@@ -198,7 +198,7 @@ TEST_F(limits, bytes_of_a_user)
 	ASSERT_EQ(0, other_info(&alice, &info));
 	TH_LOG("%d queues of %llu bytes; parameter %u, in all %llu", nr,
 	       info.user_bytes, 64U << 20, info.max_total_bytes);
-	EXPECT_EQ(nr, info.user_queues);
+	EXPECT_EQ((__u64)nr, info.user_queues);
 	EXPECT_EQ(64U << 20, info.max_user_bytes);
 	EXPECT_GE(info.max_user_bytes, info.user_bytes);
 	EXPECT_LT(63U << 20, info.user_bytes);

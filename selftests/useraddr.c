@@ -205,7 +205,7 @@ TEST_F(useraddr, read_only)
 	u8 *ro = pages(LEN, PROT_READ | PROT_WRITE);
 	struct rawq *q = &self->q;
 
-	ASSERT_TRUE(ro);
+	ASSERT_NE(NULL, ro);
 	memset(ro, 'x', LEN);
 	ASSERT_EQ(0, mprotect(ro, LEN, PROT_READ));
 	bad_dest(_metadata, q, self->good, self->other, "read-only",
@@ -224,7 +224,7 @@ TEST_F(useraddr, there_and_back)
 	u8 *back = pages(LEN, PROT_READ | PROT_WRITE);
 	struct flipq_result r;
 
-	ASSERT_TRUE(back);
+	ASSERT_NE(NULL, back);
 	ASSERT_EQ(0, own_run(&self->q, 1, &d, &r));
 	ASSERT_EQ(0, r.status);
 	ASSERT_GT(LEN, r.len);
@@ -456,7 +456,7 @@ TEST_F(useraddr, unmapped_meanwhile)
 		u8 *src = pages(LEN, PROT_READ);
 		int status;
 
-		ASSERT_TRUE(src);
+		ASSERT_NE(NULL, src);
 		*raw_desc(q, 1, 0) = user_copy(src, self->other);
 		ASSERT_EQ(0, raw_submit(q, 1, 1));
 		ASSERT_EQ(0, munmap(src, LEN));
