@@ -17,7 +17,7 @@
 #include "stress.h"
 #include "tap.h"
 
-#define BATCH		1024
+#define BATCH		1024U
 /* Without STRESS_SECONDS: so often, but not for longer than that. */
 #if defined(FLIP_SHIM_TSAN) || defined(__SANITIZE_ADDRESS__)
 #define ROUNDS		(40 * BATCH)

@@ -10,7 +10,7 @@
 
 #include <flipq.h>
 
-#define PAGE	4096
+#define PAGE	4096U
 
 /* List them. Return: the number of them, 0 where there is no device. */
 static unsigned int list(void)
@@ -43,7 +43,7 @@ static int compress(const char *from, char *to, uint32_t *len)
 	memcpy(flipq_input(q, slot), from, PAGE);
 	flipq_prep_compress(q, slot, 0, PAGE, PAGE, 0, 0);
 	err = flipq_submit_and_wait(q, 1, FLIPQ_TIMEOUT_NONE);
-	if (err > 0)
+	if (err >= 0)
 		err = flipq_peek(q, &e) ? e.status : -EIO;
 	if (!err && e.flags & FLIPQ_RES_INCOMPRESSIBLE)
 		err = -ENOSPC;
