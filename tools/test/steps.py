@@ -28,6 +28,7 @@ MATTER_MOST = ("abi", "concurrent")
 UNITS = ("tools/lib", "tools/flipq", "tools/bench")
 ICOUNT = ROOT / "tools/bench/icount"
 RELEASE = HERE / "release.sh"
+ANALYZE = ROOT / "tools/style/analyze"
 # Of how many mutants of the engine one is tried.
 ENGINE_MUTANTS = {"test-debug": "8", "test-all": "1"}
 FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
@@ -282,6 +283,7 @@ def add_test(plan):
         for directory in ("tools/flipq", "tools/bench"):
             plan.add(directory, plan.check, directory)
         plan.add("style", plan.program, "style", ROOT / "tools/style/check")
+        plan.add("clang", plan.program, "clang", ANALYZE, "library and tool")
         plan.add("modules for other kernels", plan.modules, BUILT)
         plan.add("instructions 6.12", plan.program, "instructions", ICOUNT)
         plan.add("install", plan.program, "install", HERE / "install.sh")
@@ -305,6 +307,8 @@ def add_debug(plan, command="test-debug"):
         plan.add("mutants of the engine", plan.program, "mutants-engine",
                  ROOT / "selftests/mutants/try-engine",
                  "-e", ENGINE_MUTANTS[command])
+        plan.add("clang module and tests", plan.program, "clang-module",
+                 ANALYZE, "builds the module", "builds tests")
         plan.add("models", plan.program, "model",
                  ROOT / "selftests/model/check-models")
         plan.add("litmus", plan.program, "litmus",
@@ -322,6 +326,7 @@ def add_all(plan):
     plan.add("other kernels and machines", plan.machines)
     plan.add("instructions 6.1", plan.program, "instructions-6.1", ICOUNT,
              "-k", "6.1")
+    plan.add("analyzers", plan.program, "analyzers", ANALYZE, "finds nothing")
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
     plan.add("release at length", plan.program, "release-at-length", RELEASE,
              "-a")
