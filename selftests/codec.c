@@ -41,12 +41,6 @@ FIXTURE_TEARDOWN(codec)
 	free(self->room);
 }
 
-/* At the start of a test that compresses. */
-#define PACKS_OR_SKIP() do { \
-	if (!self->packs) \
-		SKIP(return, NO_COMPRESSION); \
-} while (0)
-
 static const char * const pattern_name[] = { "text", "random", "zero" };
 
 /* What was packed is in the slot's output: unpack it in both ways. */
@@ -85,7 +79,8 @@ TEST_F(codec, sizes)
 	enum pattern p;
 	size_t i;
 
-	PACKS_OR_SKIP();
+	if (!self->packs)
+		SKIP(return, NO_COMPRESSION);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (p = TEXT; p <= ZERO; p++) {
 			u32 len = sizes[i];
@@ -153,7 +148,8 @@ TEST_F(codec, filled)
 	struct flipq_result r;
 	size_t i, j, k;
 
-	PACKS_OR_SKIP();
+	if (!self->packs)
+		SKIP(return, NO_COMPRESSION);
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
 			for (k = 0; k < sizes[j]; k += 8)
@@ -182,7 +178,8 @@ TEST_F(codec, not_filled)
 	struct flipq_result r;
 	size_t i;
 
-	PACKS_OR_SKIP();
+	if (!self->packs)
+		SKIP(return, NO_COMPRESSION);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		memset(one_in(o), 0, sizes[i]);
 		ASSERT_EQ(0, one_pack(o, sizes[i], o->size,
@@ -216,7 +213,8 @@ TEST_F(codec, no_room)
 	struct flipq_result r;
 	u32 packed, room;
 
-	PACKS_OR_SKIP();
+	if (!self->packs)
+		SKIP(return, NO_COMPRESSION);
 	one_fill(o, 65536, TEXT);
 	ASSERT_EQ(0, one_pack(o, 65536, 65536, 0, &r));
 	ASSERT_EQ(0, r.status);
@@ -248,7 +246,8 @@ TEST_F(codec, levels)
 	unsigned int i;
 	int level;
 
-	PACKS_OR_SKIP();
+	if (!self->packs)
+		SKIP(return, NO_COMPRESSION);
 	for (i = 0;; i++) {
 		memset(&info, 0, sizeof(info));
 		info.size = sizeof(info);

@@ -108,14 +108,20 @@ static inline void raw_codecs(struct flipq_setup *s,
  */
 static inline bool raw_compresses(u32 algorithm)
 {
-	struct flipq_codec_info info = { .size = sizeof(info) };
+	struct flipq_codec_info info;
 	bool there = true;
 	int fd = raw_device();
+	u32 i = 0;
 
-	for (; !raw_ioctl(fd, FLIPQ_IOC_CODEC, &info); info.index++) {
+	do {
+		info = (struct flipq_codec_info){
+			.size = sizeof(info), .index = i++,
+		};
+		if (raw_ioctl(fd, FLIPQ_IOC_CODEC, &info))
+			break;
 		if (info.algorithm == algorithm)
 			there = info.caps & FLIPQ_CODEC_CAP_COMPRESS;
-	}
+	} while (info.algorithm != algorithm);
 	close(fd);
 	return there;
 }

@@ -213,9 +213,6 @@ TEST_F(setup, codec_levels)
 		c.level = info.min_level;
 		EXPECT_EQ(packs, try_codec(c, 4096))
 			TH_LOG("%s %d", info.name, c.level);
-		c.flags = FLIPQ_CODEC_OWNER;
-		EXPECT_EQ(packs, try_codec(c, 4096))
-			TH_LOG("%s %d", info.name, c.level);
 		c.flags = FLIPQ_CODEC_DECOMPRESS_ONLY;
 		EXPECT_EQ(0, try_codec(c, 4096))
 			TH_LOG("%s %d", info.name, c.level);

@@ -50,7 +50,7 @@ static void print_unpack_only(void)
 
 	for (i = 0; !flipq_query_codec(NULL, i, 0, &info); i++) {
 		if (!(info.caps & FLIPQ_CODEC_CAP_COMPRESS))
-			printf("%.*s: decompression only, as this kernel's compressor knows no end of its output\n",
+			printf("%.*s: decompression only: no safe compressor in this kernel\n",
 			       FLIPQ_CODEC_NAME_LEN, info.name);
 	}
 }

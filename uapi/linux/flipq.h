@@ -448,11 +448,7 @@ struct flipq_info {
 	__aligned_u64 user_bytes;	/* at present, of these */
 };
 
-/*
- * struct flipq_codec_info.caps. A codec that only decompresses on this kernel is
- * set up with FLIPQ_CODEC_DECOMPRESS_ONLY and refused without (EOPNOTSUPP); so
- * is LZO on kernels whose compressor knows no end of its output.
- */
+/* struct flipq_codec_info.caps. LZO is without the first on some kernels. */
 #define FLIPQ_CODEC_CAP_COMPRESS   0x00000001U
 #define FLIPQ_CODEC_CAP_DECOMPRESS 0x00000002U
 #define FLIPQ_CODEC_CAP_CHECKSUM   0x00000004U	/* FLIPQ_CODEC_CHECKSUM */
@@ -541,12 +537,12 @@ struct flipq_codec_info {
  * cgroup. errno: EINVAL: a value out of range, or a level that the algorithm
  * does not have; ENOENT: unknown algorithm; EOPNOTSUPP: a codec too large or
  * too slow for the shared workers at this slot size, or with FLIPQ_CODEC_OWNER
- * too slow for anybody (shared_level and owner_level of FLIPQ_IOC_CODEC say
- * which is not), or one that does not compress here (caps); EBUSY: set up already; EPERM: partitions of shared workers,
- * which are not for this caller (parameter shared_gid); EMFILE: the user's limit
- * of queues; ENFILE: the limit of queues in all; EDQUOT: the limit of bytes, of a
- * queue, of the user or in all; ENOMEM: no memory, or the limit of a worker's
- * buffers; ENODEV: the pool has no worker.
+ * too slow for anybody (see shared_level and owner_level of FLIPQ_IOC_CODEC),
+ * or one that does not compress here (caps); EBUSY: set up already; EPERM:
+ * partitions of shared workers, which are not for this caller (parameter
+ * shared_gid); EMFILE: the user's limit of queues; ENFILE: the limit of queues
+ * in all; EDQUOT: the limit of bytes, of a queue, of the user or in all;
+ * ENOMEM: no memory, or the limit of a worker's buffers; ENODEV: no worker.
  * On error nothing is left behind and the call may be tried again. Of several
  * calls at the same time one makes the queue, and the others get EBUSY.
  * What a closed queue holds of the limits is given back when its workers have let

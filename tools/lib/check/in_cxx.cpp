@@ -11,8 +11,7 @@
 #include <optional>
 #include <type_traits>
 
-extern "C" int cxx_open(struct flipq **q, const struct flipq_config *config);
-extern "C" bool cxx_page(void);
+#include "in_cxx.h"
 
 namespace {
 

@@ -3,10 +3,8 @@
  * test_cxx.c - a program in C++ is a user like any other
  */
 #include "fake.h"
+#include "in_cxx.h"
 #include "tap.h"
-
-int cxx_open(struct flipq **q, const struct flipq_config *config);
-bool cxx_page(void);
 
 static struct fake kernel;
 

@@ -35,7 +35,7 @@ class Machine:
         target = kernel.target
         self.args = [
             tool(target.qemu), *target.options, "-accel", "tcg,thread=multi",
-            "-cpu", "max", "-smp", str(cpus), "-m", str(mib),
+            "-cpu", target.cpu, "-smp", str(cpus), "-m", str(mib),
             "-nodefaults", "-display", "none", "-no-reboot", "-nic", "none",
             "-kernel", str(kernel.image), "-initrd", str(work / "initramfs"),
             "-serial", f"file:{self.console}",

@@ -21,6 +21,7 @@ class Target(NamedTuple):
     name: str
     qemu: str
     options: tuple      # of QEMU
+    cpu: str
     console: str        # of the kernel
     reports: str        # the serial port that init reports on
     parameters: tuple   # of the kernel
@@ -66,9 +67,12 @@ class Target(NamedTuple):
 
 
 TARGETS = {target.name: target for target in (
-    Target("amd64", "qemu-system-x86_64", (), "ttyS0", "ttyS1",
+    Target("amd64", "qemu-system-x86_64", (), "max", "ttyS0", "ttyS1",
            # on a busy host the boot's test of the timer sees no tick in time,
            # and that of the counters finds those of two CPUs apart
            ("no_timer_check", "tsc=reliable"), "x86_64-linux-gnu"),
-    Target("arm64", "qemu-system-aarch64", ("-M", "virt"), "ttyAMA0", "ttyS0",
-           (), "aarch64-linux-gnu"))}
+    # the kernel signs each return address there, and to emulate the cipher
+    # that the architecture names takes most of the time
+    Target("arm64", "qemu-system-aarch64", ("-M", "virt"),
+           "max,pauth-impdef=on", "ttyAMA0", "ttyS0", (),
+           "aarch64-linux-gnu"))}
