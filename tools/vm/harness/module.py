@@ -44,7 +44,8 @@ def _make(kernel, tree, *more):
          "CONFIG_DEBUG_INFO_BTF_MODULES=",
          "KCFLAGS=-Werror", "FLIPQ_TEST=1", f"-j{os.cpu_count()}", *more,
          "modules"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        # another release has no locale of ours, and perl warns of that
+        env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
 
 
