@@ -15,6 +15,7 @@ GROW=${GROW:-grow}
 BENCH=${BENCH:-bench}
 LIMIT=${FLIPQ_LIMIT_KO:-$(dirname "${FLIPQ_KO:-.}")/flipq_limit.ko}
 DEBUGFS=/sys/kernel/debug/flipq_limit
+PARAMS=/sys/module/flipq/parameters
 ZRAM=/sys/class/zram-control
 # of the machine's memory, which zram compresses page by page
 page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' /proc/self/smaps)
@@ -65,9 +66,17 @@ positive()
 	END { exit bad || NR < 2 }' "$1"
 }
 
+# A thousand queues are more than a user's part of the VM's memory where pages are
+# larger than 4 KiB.
 idle()
 {
-	short idle && positive idle.csv rate && lines 5 idle.csv . || return 1
+	part=$(cat $PARAMS/max_user_bytes)
+	cat $PARAMS/max_total_bytes >$PARAMS/max_user_bytes
+	short idle
+	status=$?
+	echo "$part" >$PARAMS/max_user_bytes
+	[ $status -eq 0 ] && positive idle.csv rate && lines 5 idle.csv . ||
+		return 1
 	for n in 0 10 100 1000; do
 		lines 1 idle.csv ",1,idle-$n," || return 1
 	done
