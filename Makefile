@@ -30,7 +30,8 @@ help: ## this list
 	@echo 'Variables: KDIR (kernel headers), prefix, DESTDIR, V, FILE, CODEC, T, K'
 
 modules: ## flipq.ko, against KDIR (default: of the running kernel)
-	@tools/make/kdir $(if $(filter file,$(origin KDIR)),-r) '$(KDIR)'
+	@tools/make/kdir $(if $(KERNELRELEASE),-k '$(KERNELRELEASE)',$(if \
+		$(filter file,$(origin KDIR)),-r)) '$(KDIR)'
 	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
 
 tools: ## libflipq and the tool flipq

@@ -316,7 +316,8 @@ headers()
 	touch "$kernel/include/generated/autoconf.h" "$kernel/Module.symvers" \
 		"$kernel/scripts/mod/modpost"
 	printf 'CC = ccache %s\nmodules:\n\t@echo made\n' cc >"$kernel/Makefile"
-	echo 1.2.3 >"$kernel/include/config/kernel.release"
+	echo '#define UTS_RELEASE "1.2.3"' \
+		>"$kernel/include/generated/utsrelease.h"
 	for option in MODULES 64BIT CRC32 XXHASH LZ4_COMPRESS LZ4_DECOMPRESS \
 		LZ4HC_COMPRESS LZO_COMPRESS LZO_DECOMPRESS ZSTD_COMPRESS \
 		ZSTD_DECOMPRESS ZLIB_DEFLATE ZLIB_INFLATE
@@ -338,11 +339,15 @@ incomplete()
 	done
 }
 
-# For the running kernel as it is when nothing else was asked for.
+# For the running kernel as it is when nothing else was asked for, and for one that
+# was named as it is with DKMS.
 of_another()
 {
-	refused "are of 1.2.3, and $(uname -r) runs" tools/make/kdir -r "$kernel" &&
-		tools/make/kdir "$kernel"
+	refused "are of 1.2.3, not of $(uname -r):" \
+		tools/make/kdir -r "$kernel" &&
+		refused "are of 1.2.3, not of 1.2.4:" make -s modules \
+			KDIR="$kernel" KERNELRELEASE=1.2.4 &&
+		tools/make/kdir -k 1.2.3 "$kernel" && tools/make/kdir "$kernel"
 }
 
 # without OPTION TEXT
