@@ -8,6 +8,8 @@ K	  ?= 6.12
 COMMIT	  ?= HEAD
 VERSION	  := $(shell sed -n 's/^FLIPQ_VERSION := //p' Kbuild)
 RELEASE	  := flipq-$(VERSION)
+NEEDS	  := $(addprefix CONFIG_,$(shell sed -n 's/^FLIPQ_NEEDS [:+]= //p' Kbuild))
+DKMS_SOURCE = $(DESTDIR)/usr/src/$(RELEASE)
 
 # As the kernel's make has them: V=1 says all commands, V=0 none.
 ifeq ($(V),0)
@@ -52,7 +54,7 @@ check: tools ## what needs no root, no network, no VM: units, for packagers
 	@tools/test/run check
 
 test: ## all tests: style, units, VM tests on both kernels
-	@tools/vm/setup -q
+	@tools/vm/setup -q -p
 	@tools/test/run
 
 test-debug: ## debug kernels, detectors, models; builds what is missing
@@ -60,7 +62,7 @@ test-debug: ## debug kernels, detectors, models; builds what is missing
 	@tools/test/run test-debug
 
 test-all: ## everything at length, test and test-debug included
-	@tools/vm/setup -q -b -g -m -r
+	@tools/vm/setup -q -b -g -m -p -r
 	@tools/test/run test-all
 
 test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
@@ -97,10 +99,31 @@ release: ## build/flipq-VERSION.tar.gz of what is committed
 	@test -n '$(VERSION)' || { \
 		echo 'release: no FLIPQ_VERSION in Kbuild' >&2; exit 1; }
 	@test -e .git || { echo 'release: not a git checkout' >&2; exit 1; }
-	@mkdir -p build
+	@$(MAKE) -s build/dkms.conf
 	@git archive --format=tar.gz --prefix='$(RELEASE)/' \
+		--add-file=build/dkms.conf \
 		-o 'build/$(RELEASE).tar.gz' '$(COMMIT)'
 	@echo 'build/$(RELEASE).tar.gz'
+
+build/dkms.conf: tools/packaging/dkms.conf.in Kbuild
+	mkdir -p build
+	sed -e 's/@VERSION@/$(VERSION)/' -e 's/@NEEDS@/$(NEEDS)/' $< >$@
+
+# What DKMS builds the module from, and nothing else.
+dkms-source: build/dkms.conf
+	install -d '$(DKMS_SOURCE)'
+	tar -c --owner=0 --group=0 --mode=u+rwX,go=rX \
+		--exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' \
+		COPYING Kbuild Makefile kmod uapi \
+		tools/make/kdir | tar -x -C '$(DKMS_SOURCE)'
+	install -m 644 build/dkms.conf '$(DKMS_SOURCE)'
+
+dkms-install: dkms-source ## the module by DKMS: for this kernel and later ones
+	dkms install 'flipq/$(VERSION)' $(addprefix -k ,$(KERNELRELEASE))
+
+dkms-uninstall: ## take that away again
+	dkms remove 'flipq/$(VERSION)' --all
+	rm -rf '$(DKMS_SOURCE)'
 
 # By name, as the kernel's make would need its headers for it.
 clean: ## remove what was built; the cache stays
@@ -117,4 +140,5 @@ clean: ## remove what was built; the cache stays
 
 .PHONY: all help modules tools selftests setup run check test test-debug \
 	test-all test-one coverage soak bench style \
-	install uninstall modules_install release clean
+	install uninstall modules_install dkms-source dkms-install dkms-uninstall \
+	release clean

@@ -33,12 +33,13 @@ unpack()
 	[ -f "$tree/Makefile" ] && ! git -C "$tree" rev-parse 2>/dev/null
 }
 
-# All that git knows and nothing else, with what may be run and what not.
+# All that git knows and nothing else but the file that DKMS looks for, with what
+# may be run and what not.
 all_files()
 {
 	git ls-files -z | xargs -0 stat -c '%A %n' -- 2>/dev/null |
 		sed 's/^\(....\)....../\1/' | sort >"$scratch/wanted" &&
-		(cd "$tree" && find . -type f -print0 |
+		(cd "$tree" && find . -type f ! -path ./dkms.conf -print0 |
 			xargs -0 stat -c '%A %n' -- |
 			sed 's/^\(....\)...... \.\//\1 /' | sort) >"$scratch/got" &&
 		diff "$scratch/wanted" "$scratch/got"
@@ -70,6 +71,12 @@ installed()
 		test -f "$scratch/root/usr/include/flipq.h"
 }
 
+# For DKMS, of the tarball's version.
+dkms_conf()
+{
+	grep -qx "PACKAGE_VERSION=\"${tree##*/flipq-}\"" "$tree/dkms.conf"
+}
+
 cleaned()
 {
 	there make -s clean KDIR="$kit" && all_files
@@ -91,6 +98,7 @@ ok "make release packs a tarball" pack
 ok "it unpacks to a directory of its name" unpack
 [ "$tap_failed" -eq 0 ] || tap_end
 ok "it has all files, and no other" all_files
+ok "it says to DKMS what it is" dkms_conf
 ok "the module builds there" module
 ok "library, tool and benchmark build there" tools
 ok "make install installs" installed
