@@ -105,6 +105,10 @@ release: ## build/flipq-VERSION.tar.gz of what is committed
 		-o 'build/$(RELEASE).tar.gz' '$(COMMIT)'
 	@echo 'build/$(RELEASE).tar.gz'
 
+deb: release ## Debian packages of what is committed, into build/deb/
+	@tools/vm/setup -q -p
+	@tools/packaging/make-deb 'build/$(RELEASE).tar.gz' build/deb
+
 build/dkms.conf: tools/packaging/dkms.conf.in Kbuild
 	mkdir -p build
 	sed -e 's/@VERSION@/$(VERSION)/' -e 's/@NEEDS@/$(NEEDS)/' $< >$@
@@ -141,4 +145,4 @@ clean: ## remove what was built; the cache stays
 .PHONY: all help modules tools selftests setup run check test test-debug \
 	test-all test-one coverage soak bench style \
 	install uninstall modules_install dkms-source dkms-install dkms-uninstall \
-	release clean
+	release deb clean
