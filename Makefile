@@ -109,6 +109,9 @@ deb: release ## Debian packages of what is committed, into build/deb/
 	@tools/vm/setup -q -p
 	@tools/packaging/make-deb 'build/$(RELEASE).tar.gz' build/deb
 
+rpm: release ## RPMs of what is committed, into build/rpm/
+	@tools/packaging/make-rpm 'build/$(RELEASE).tar.gz' build/rpm
+
 build/dkms.conf: tools/packaging/dkms.conf.in Kbuild
 	mkdir -p build
 	sed -e 's/@VERSION@/$(VERSION)/' -e 's/@NEEDS@/$(NEEDS)/' $< >$@
@@ -145,4 +148,4 @@ clean: ## remove what was built; the cache stays
 .PHONY: all help modules tools selftests setup run check test test-debug \
 	test-all test-one coverage soak bench style \
 	install uninstall modules_install dkms-source dkms-install dkms-uninstall \
-	release deb clean
+	release deb rpm clean

@@ -288,6 +288,7 @@ def add_test(plan):
         plan.add("instructions 6.12", plan.program, "instructions", ICOUNT)
         plan.add("install", plan.program, "install", HERE / "install.sh")
         plan.add("release", plan.program, "release", RELEASE)
+        plan.add("rpm", plan.program, "rpm", HERE / "rpm.sh")
         plan.add("deb", plan.program, "deb", HERE / "deb.sh")
         plan.add("dkms", plan.program, "dkms", HERE / "dkms.sh")
         plan.add("modinfo", plan.program, "modinfo", HERE / "modinfo.sh")
