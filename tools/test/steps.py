@@ -334,6 +334,8 @@ def add_all(plan):
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
     plan.add("release at length", plan.program, "release-at-length", RELEASE,
              "-a")
+    for name in ("packages", "quick_start"):
+        plan.add(name, plan.program, name, HERE / "packages.sh", name)
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/fuzz-frames")
     plan.add("selftests rt and 1 CPU", plan.selftests_on, ("rt", "rt"),
