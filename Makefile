@@ -102,7 +102,8 @@ release: ## build/flipq-VERSION.tar.gz of what is committed
 	@$(MAKE) -s build/dkms.conf
 	@git archive --format=tar.gz --prefix='$(RELEASE)/' \
 		--add-file=build/dkms.conf \
-		-o 'build/$(RELEASE).tar.gz' '$(COMMIT)'
+		-o "build/$(RELEASE).tar.gz.$$$$" '$(COMMIT)' && \
+		mv "build/$(RELEASE).tar.gz.$$$$" 'build/$(RELEASE).tar.gz'
 	@echo 'build/$(RELEASE).tar.gz'
 
 deb: release ## Debian packages of what is committed, into build/deb/
