@@ -386,6 +386,7 @@ no_network()
 {
 	mkdir -p "$tap_tmp/bin" && cat >"$tap_tmp/bin/apt-get" <<-END
 	#!/bin/sh
+	[ "\$1" != indextargets ] || exec $(command -v apt-get) "\$@"
 	echo "E: Failed to fetch http://a/b  Temporary failure resolving 'a'" >&2
 	exit 100
 	END

@@ -106,9 +106,13 @@ class Suite:
         bad = re.search(r"^[EW]: .*", done.stderr, re.M)
         # an update that reached nothing ends well, with a warning
         if done.returncode or (argv[0] == "update" and bad):
-            why = bad.group(0) if bad else f"status {done.returncode}"
-            raise NotOnOffer(f"{program} {argv[0]} of suite {self.name}: "
-                             f"{why}")
+            # after two blanks comes why a fetch failed
+            why = bad.group(0)[3:].rpartition("  ")[2] if bad else \
+                f"status {done.returncode}"
+            raise NotOnOffer(
+                f"cannot {argv[0]} from suite {self.name}: {why}; run this "
+                f"where there is a network, or copy {CACHE} from a machine "
+                "that has it")
         return done.stdout
 
     def refresh(self):
