@@ -45,7 +45,7 @@ def _make(kernel, tree, *more):
          "KCFLAGS=-Werror", "FLIPQ_TEST=1", f"-j{os.cpu_count()}", *more,
          "modules"],
         # another release has no locale of ours, and perl warns of that
-        env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        env={**os.environ, "LANG": "C"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
 
 
