@@ -231,8 +231,7 @@ static int open_output(struct job *j)
 		if (isatty(STDOUT_FILENO) && !o->force)
 			return fail("(stdout)",
 				    "is a terminal; -f writes to it");
-		output_stdout(&j->out, &j->report);
-		return 0;
+		return output_stdout(&j->out, &j->report);
 	}
 	if (o->output)
 		return output_open(&j->out, o->output, o->force, &j->report);

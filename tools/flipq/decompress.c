@@ -159,10 +159,8 @@ static int open_output(struct job *j)
 
 	if (o->output)
 		return output_open(&j->out, o->output, o->force, &j->report);
-	if (o->to_stdout || !o->input) {
-		output_stdout(&j->out, &j->report);
-		return 0;
-	}
+	if (o->to_stdout || !o->input)
+		return output_stdout(&j->out, &j->report);
 	path = strip_suffix(o->input);
 	if (!path)
 		return -1;

@@ -2,12 +2,14 @@
 /*
  * main.c - the commands and their help
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "completion.h"
 #include "message.h"
 #include "options.h"
+#include "standard.h"
 #include "tool.h"
 
 #define COMMON_HELP \
@@ -107,7 +109,7 @@ static const struct command *find_command(const char *name)
 static int finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
-		fail("(stdout)", "cannot write");
+		fail("(stdout)", "%s", strerror(errno));
 		return STATUS_FAILED;
 	}
 	return status;
@@ -119,6 +121,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status;
 
+	standard_occupy();
 	if (argc < 2) {
 		fputs(main_help, stderr);
 		return STATUS_USAGE;

@@ -18,6 +18,7 @@
 #include "message.h"
 #include "output.h"
 #include "report.h"
+#include "standard.h"
 
 /* The one temporary file there is, for the signal handler. */
 static char *volatile unfinished;
@@ -126,10 +127,13 @@ int output_open(struct output *o, const char *path, bool force,
 	return -1;
 }
 
-void output_stdout(struct output *o, struct report *report)
+int output_stdout(struct output *o, struct report *report)
 {
 	init(o, "(stdout)", report);
+	if (standard_closed(STDOUT_FILENO))
+		return fail(o->name, "is closed");
 	o->fd = STDOUT_FILENO;
+	return 0;
 }
 
 void output_nowhere(struct output *o, struct report *report)

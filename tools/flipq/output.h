@@ -45,7 +45,7 @@ struct output {
 /* All that can fail return 0, or -1 after a message. */
 int output_open(struct output *o, const char *path, bool force,
 		struct report *report);
-void output_stdout(struct output *o, struct report *report);
+int output_stdout(struct output *o, struct report *report);
 void output_nowhere(struct output *o, struct report *report);
 
 /* Gather @len bytes that stay where they are until output_flush(). */

@@ -11,6 +11,7 @@
 #include "message.h"
 #include "report.h"
 #include "source.h"
+#include "standard.h"
 #include "tool.h"
 
 #define READ_AHEAD	(256U * KIB)
@@ -32,6 +33,8 @@ int source_open(struct source *s, const char *path, struct report *report)
 	memset(s, 0, sizeof(*s));
 	s->name = path ? path : "(stdin)";
 	s->report = report;
+	if (!path && standard_closed(STDIN_FILENO))
+		return fail(s->name, "is closed");
 	s->fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (s->fd < 0)
 		return fail(s->name, "%s", strerror(errno));
