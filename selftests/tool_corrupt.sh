@@ -79,14 +79,6 @@ flipped()
 	[ "$harmless" -lt 10 ]
 }
 
-garbage()
-{
-	cp "$1" short
-	printf 'garbage' >>short
-	fails 1 'at offset [0-9]' "$FLIPQ" test short || return 1
-	refused short && grep -q "trailing garbage at offset $(wc -c <"$1")" stderr
-}
-
 # The offset is that of the block, 64 KiB of content each.
 block_offset()
 {
@@ -177,7 +169,6 @@ gzip -c plain.in >stock.gz
 for f in *.lz4 *.zst *.gz; do
 	ok "$f, truncated" truncated "$f"
 	ok "$f, one bit flipped" flipped "$f" plain.in
-	ok "$f, trailing garbage" garbage "$f"
 done
 ok "offset of a block" block_offset
 ok "content checksum" content_checksum

@@ -215,7 +215,7 @@ static int run(struct job *j)
 		if (more < 0)
 			return -1;
 	} while (more);
-	if (pump_drain(&j->pump) || check_size(j))
+	if (pump_drain(&j->pump) || source_ended(&j->source) || check_size(j))
 		return -1;
 	return f->end(&j->w);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "formats.h"
 #include "message.h"
 #include "output.h"
 #include "progress.h"
@@ -47,8 +48,8 @@ static int emit(void *ctx, const struct item *it, const struct view *v)
 	struct reading *r = ctx;
 	int status = v->event->status;
 
-	if (status == -EOPNOTSUPP && it->piece->refused)
-		return it->piece->refused(r, it);
+	if (status && it->piece->again)
+		return it->piece->again(r, it);
 	if (status)
 		return item_corrupt(r, it, flipq_request_error(status));
 	return it->piece->emit(r, it, v);
@@ -69,24 +70,49 @@ static int only_zeros(struct reading *r)
 	return got < 0 ? -1 : 1;
 }
 
-static int unknown(struct reading *r, bool padded)
+/* The first byte of a gzip member, and nothing else? */
+static bool lone_byte(struct reading *r)
+{
+	const uint8_t *p;
+
+	return source_peek(r->source, 2, &p) == 1 && *p == GZIP_ID1;
+}
+
+/*
+ * After a gzip member. gzip, too, takes what is no member for no part of the
+ * file, and says so by its status.
+ */
+static int padding(struct reading *r)
 {
 	uint64_t offset = r->source->offset;
 	int zeros;
 
+	if (lone_byte(r))
+		return truncated(r, "gzip member", offset);
+	zeros = only_zeros(r);
+	if (zeros < 0 || pump_drain(r->pump))
+		return -1;
+	r->garbage = !zeros;
+	if (!r->o->quiet)
+		warn(r->source->name,
+		     "trailing %s at offset %" PRIu64 " ignored",
+		     zeros ? "zeros" : "garbage", offset);
+	return 0;
+}
+
+static int unknown(struct reading *r, bool padded)
+{
+	uint64_t offset = r->source->offset;
+
+	if (padded)
+		return padding(r);
+	if (pump_drain(r->pump))
+		return -1;
 	if (!offset)
 		return fail(r->source->name,
 			    "unknown format at offset 0: expected an LZ4 frame, a zstd frame or gzip");
-	zeros = padded ? only_zeros(r) : 0;
-	if (zeros < 0)
-		return -1;
-	if (!zeros)
-		return fail(r->source->name,
-			    "trailing garbage at offset %" PRIu64, offset);
-	if (!r->o->quiet)
-		warn(r->source->name,
-		     "trailing zeros at offset %" PRIu64 " ignored", offset);
-	return 0;
+	return fail(r->source->name, "trailing garbage at offset %" PRIu64,
+		    offset);
 }
 
 /* By the first bytes, at most four. NULL if nobody knows them. */
@@ -126,12 +152,14 @@ static int run(struct reading *r)
 
 	if (!got)
 		return truncated(r, "file", 0);
-	while (got > 0) {
+	while (got > 0 && !r->garbage) {
 		if (read_part(r, &reader))
 			return -1;
 		got = source_peek(r->source, 1, &p);
 	}
-	return got < 0 ? -1 : pump_drain(r->pump);
+	if (got < 0 || pump_drain(r->pump))
+		return -1;
+	return source_ended(r->source);
 }
 
 /* FILE for FILE.lz4 and the like, NULL after a message. */
@@ -224,8 +252,12 @@ static int decode(const struct options *o, bool nowhere)
 			err = finish(j);
 		source_close(&j->source);
 	}
+	if (err)
+		err = STATUS_FAILED;
+	else
+		err = j->r.garbage ? STATUS_WARNED : STATUS_OK;
 	free(j);
-	return err ? STATUS_FAILED : STATUS_OK;
+	return err;
 }
 
 int cmd_decompress(const struct options *o)

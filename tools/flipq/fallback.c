@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * fallback.c - what slots cannot express, by libzstd and zlib, as a stream; and
- * what a worker refuses
+ * what a worker refuses, or finds damaged
  *
  * All that was read before is written first: a stream has no place in a queue.
+ * What comes before a damage is written, too, as the stock tools do.
  */
 #include <stdlib.h>
 
@@ -22,165 +23,74 @@
 #define CHUNK		(256U * KIB)
 #define MAX_WINDOW_LOG	31
 
-/* Called for one chunk of input. 1 at the end of the stream, 0, or -1. */
-typedef int (*decode_fn)(struct reading *r, void *state, const uint8_t *in,
-			 size_t len, size_t *used, uint8_t *out,
-			 size_t *produced, const char **why);
-
-/* All of an item. Why not, or NULL. */
-typedef const char *(*decode_item_fn)(const struct item *it, const void *in,
-				      uint8_t *out);
-
-static int stream(struct reading *r, const char *part, decode_fn decode,
-		  void *state, uint8_t *out)
-{
-	uint64_t start = r->source->offset;
-	const uint8_t *in;
-	int end = 0;
-
-	while (!end) {
-		ssize_t got = source_peek(r->source, CHUNK, &in);
-		size_t used = 0, produced = 0;
-		const char *why = NULL;
-
-		if (got < 0)
-			return -1;
-		end = decode(r, state, in, (size_t)got, &used, out, &produced,
-			     &why);
-		source_skip(r->source, used);
-		if (end < 0)
-			return corrupt(r, part, r->source->offset, why);
-		if (!end && !used && !produced)
-			return truncated(r, part, start);
-		if (reading_write(r, out, produced))
-			return -1;
-		progress_update(r->pump->progress, r->source->offset);
-	}
-	return 0;
-}
-
-/* Drain, give @decode some room, and count. */
-static int run(struct reading *r, const char *part, decode_fn decode,
-	       void *state, bool count)
-{
+/**
+ * struct decoder - a library at work on one frame or member
+ * @part: what it is called in messages
+ * @state: of the library
+ * @decode: take some of @len bytes at @in, and put up to CHUNK at @out. 1 at
+ *	the end, 0, or -1 with *@why; what was put there before is good.
+ * @hint: how many bytes zstd wants next, 0 at first
+ * @refused: why it did not take all that there was at first
+ * @out: room for CHUNK bytes
+ */
+struct decoder {
+	const char *part;
+	void *state;
+	int (*decode)(struct decoder *d, const uint8_t *in, size_t len,
+		      size_t *used, size_t *produced, const char **why);
+	size_t hint;
+	const char *refused;
 	uint8_t *out;
-	int err;
+};
 
-	if (pump_drain(r->pump))
-		return -1;
-	out = malloc(CHUNK);
-	if (!out)
-		return fail(r->source->name, "no memory");
-	err = stream(r, part, decode, state, out);
-	free(out);
-	if (!err && count)
-		r->report->fallback++;
-	return err;
-}
-
-/* Raw deflate. Why not, or NULL. */
-static const char *inflate_item(const struct item *it, const void *in,
-				uint8_t *out)
+static size_t feed_zstd(struct decoder *d, ZSTD_inBuffer *src, size_t *produced)
 {
-	z_stream z = {
-		/* zlib does not write to it. */
-		.next_in = (Bytef *)(uintptr_t)in,
-		.avail_in = it->len,
-		.next_out = out,
-		.avail_out = (uInt)it->size,
-	};
-	bool whole;
+	ZSTD_outBuffer dst = { d->out, CHUNK, 0 };
+	size_t left = ZSTD_decompressStream(d->state, &dst, src);
 
-	if (inflateInit2(&z, -15) != Z_OK)
-		return "no memory";
-	whole = inflate(&z, Z_FINISH) == Z_STREAM_END && !z.avail_in &&
-		!z.avail_out;
-	inflateEnd(&z);
-	if (!whole)
-		return "cannot be decoded";
-	return crc32(0, out, (uInt)it->size) == it->expect ? NULL :
-	       "checksum differs";
-}
-
-static const char *unzstd_item(const struct item *it, const void *in,
-			       uint8_t *out)
-{
-	size_t n = ZSTD_decompress(out, it->size, in, it->len);
-
-	if (ZSTD_isError(n))
-		return ZSTD_getErrorName(n);
-	return n == it->size ? NULL : "content size differs";
-}
-
-static int write_item(struct reading *r, const struct item *it,
-		      decode_item_fn decode)
-{
-	uint8_t *out = malloc(it->size);
-	const char *why;
-	int err;
-
-	if (!out)
-		return fail(r->source->name, "no memory");
-	why = decode(it, pump_input(r->pump, it), out);
-	err = why ? item_corrupt(r, it, why) : reading_write(r, out, it->size);
-	free(out);
-	if (!err)
-		r->report->fallback++;
-	return err;
-}
-
-int fallback_zstd_item(struct reading *r, const struct item *it)
-{
-	return write_item(r, it, unzstd_item);
-}
-
-int fallback_gzip_item(struct reading *r, const struct item *it)
-{
-	return write_item(r, it, inflate_item);
-}
-
-static int decode_zstd(struct reading *r, void *state, const uint8_t *in,
-		       size_t len, size_t *used, uint8_t *out,
-		       size_t *produced, const char **why)
-{
-	ZSTD_inBuffer src = { in, len, 0 };
-	ZSTD_outBuffer dst = { out, CHUNK, 0 };
-	size_t left = ZSTD_decompressStream(state, &dst, &src);
-
-	(void)r;
-	*used = src.pos;
 	*produced = dst.pos;
 	if (!ZSTD_isError(left))
-		return !left;
-	*why = ZSTD_getErrorName(left);
-	return -1;
+		d->hint = left;
+	return left;
 }
 
-int fallback_zstd(struct reading *r, bool count)
+/*
+ * What comes before a bad block in one call is lost, so blocks are given one by
+ * one. But a whole frame at once is looked at more closely: that is tried first.
+ */
+static int decode_zstd(struct decoder *d, const uint8_t *in, size_t len,
+		       size_t *used, size_t *produced, const char **why)
 {
-	ZSTD_DCtx *dctx = ZSTD_createDCtx();
-	int err;
+	ZSTD_inBuffer src = { in, len, 0 };
+	bool first = !d->hint;
+	size_t left;
 
-	if (!dctx)
-		return fail(r->source->name, "no memory");
-	ZSTD_DCtx_setParameter(dctx, ZSTD_d_windowLogMax, MAX_WINDOW_LOG);
-	err = run(r, "zstd frame", decode_zstd, dctx, count);
-	ZSTD_freeDCtx(dctx);
-	return err;
+	if (!first && len > d->hint)
+		src.size = d->hint;
+	left = feed_zstd(d, &src, produced);
+	if (first && ZSTD_isError(left)) {
+		d->refused = ZSTD_getErrorName(left);
+		d->hint = ZSTD_initDStream(d->state);
+		src = (ZSTD_inBuffer) { in, len < d->hint ? len : d->hint, 0 };
+		left = feed_zstd(d, &src, produced);
+	}
+	*used = src.pos;
+	if (left && !ZSTD_isError(left))
+		return 0;
+	*why = left ? ZSTD_getErrorName(left) : d->refused;
+	return *why ? -1 : 1;
 }
 
-static int decode_gzip(struct reading *r, void *state, const uint8_t *in,
-		       size_t len, size_t *used, uint8_t *out,
-		       size_t *produced, const char **why)
+static int decode_gzip(struct decoder *d, const uint8_t *in, size_t len,
+		       size_t *used, size_t *produced, const char **why)
 {
-	z_stream *z = state;
+	z_stream *z = d->state;
 	int err;
 
-	(void)r;
 	/* zlib does not write to it. */
 	z->next_in = (Bytef *)(uintptr_t)in;
 	z->avail_in = (uInt)len;
-	z->next_out = out;
+	z->next_out = d->out;
 	z->avail_out = CHUNK;
 	err = inflate(z, Z_NO_FLUSH);
 	*used = len - z->avail_in;
@@ -194,15 +104,156 @@ static int decode_gzip(struct reading *r, void *state, const uint8_t *in,
 	return -1;
 }
 
-int fallback_gzip(struct reading *r, bool count)
+/* The source, up to the end of the frame or member. */
+static int stream(struct reading *r, struct decoder *d)
+{
+	uint64_t start = r->source->offset;
+	const uint8_t *in;
+	int end = 0;
+
+	while (!end) {
+		ssize_t got = source_peek(r->source, CHUNK, &in);
+		size_t used = 0, produced = 0;
+		const char *why = NULL;
+
+		if (got < 0)
+			return -1;
+		end = d->decode(d, in, (size_t)got, &used, &produced, &why);
+		source_skip(r->source, used);
+		if (reading_write(r, d->out, produced))
+			return -1;
+		if (end < 0)
+			return corrupt(r, d->part, r->source->offset, why);
+		if (!end && !used && !produced)
+			return truncated(r, d->part, start);
+		progress_update(r->pump->progress, r->source->offset);
+	}
+	return 0;
+}
+
+/* All that was read before is written first. @count: count it as fallback. */
+static int whole_stream(struct reading *r, struct decoder *d, bool count)
+{
+	int err;
+
+	if (pump_drain(r->pump))
+		return -1;
+	d->out = malloc(CHUNK);
+	if (!d->out)
+		return fail(r->source->name, "no memory");
+	err = stream(r, d);
+	free(d->out);
+	if (!err && count)
+		r->report->fallback++;
+	return err;
+}
+
+/*
+ * What is in the slot of an item. Size and checksum of what comes out go to
+ * *@size and *@crc.
+ */
+static int item_stream(struct reading *r, const struct item *it,
+		       struct decoder *d, uint64_t *size, uLong *crc)
+{
+	const uint8_t *in = pump_input(r->pump, it);
+	size_t at = 0, used = 0, produced = 0;
+	const char *why = NULL;
+	int end;
+
+	*size = 0;
+	*crc = 0;
+	do {
+		end = d->decode(d, in + at, it->len - at, &used, &produced,
+				&why);
+		at += used;
+		*size += produced;
+		*crc = crc32(*crc, d->out, (uInt)produced);
+		if (reading_write(r, d->out, produced))
+			return -1;
+	} while (!end && (used || produced));
+	if (end < 0)
+		return item_corrupt(r, it, why);
+	if (!end || at != it->len)
+		return item_corrupt(r, it, "cannot be decoded");
+	return 0;
+}
+
+static int whole_item(struct reading *r, const struct item *it,
+		      struct decoder *d, bool checked)
+{
+	uint64_t size;
+	uLong crc;
+	int err;
+
+	d->out = malloc(CHUNK);
+	if (!d->out)
+		return fail(r->source->name, "no memory");
+	err = item_stream(r, it, d, &size, &crc);
+	free(d->out);
+	if (err)
+		return -1;
+	if (size != it->size)
+		return item_corrupt(r, it, "content size differs");
+	if (checked && crc != it->expect)
+		return item_corrupt(r, it, "checksum differs");
+	r->report->fallback++;
+	return 0;
+}
+
+/* Either a stream or, if not NULL, @it. */
+static int zstd(struct reading *r, const struct item *it, bool count)
+{
+	ZSTD_DCtx *dctx = ZSTD_createDCtx();
+	struct decoder d = {
+		.part = "zstd frame",
+		.state = dctx,
+		.decode = decode_zstd,
+	};
+	int err;
+
+	if (!dctx)
+		return fail(r->source->name, "no memory");
+	ZSTD_DCtx_setParameter(dctx, ZSTD_d_windowLogMax, MAX_WINDOW_LOG);
+	err = it ? whole_item(r, it, &d, false) : whole_stream(r, &d, count);
+	ZSTD_freeDCtx(dctx);
+	return err;
+}
+
+/* The same, of raw deflate if it is an item. */
+static int gzip(struct reading *r, const struct item *it, bool count)
 {
 	z_stream z = { 0 };
+	struct decoder d = {
+		.part = "gzip member",
+		.state = &z,
+		.decode = decode_gzip,
+	};
 	int err;
 
 	/* 15: the largest window; 16: with gzip header and trailer. */
-	if (inflateInit2(&z, 15 + 16) != Z_OK)
+	if (inflateInit2(&z, it ? -15 : 15 + 16) != Z_OK)
 		return fail(r->source->name, "no memory");
-	err = run(r, "gzip member", decode_gzip, &z, count);
+	err = it ? whole_item(r, it, &d, true) : whole_stream(r, &d, count);
 	inflateEnd(&z);
 	return err;
+}
+
+int fallback_zstd(struct reading *r, bool count)
+{
+	return zstd(r, NULL, count);
+}
+
+int fallback_gzip(struct reading *r, bool count)
+{
+	return gzip(r, NULL, count);
+}
+
+int fallback_zstd_item(struct reading *r, const struct item *it)
+{
+	return zstd(r, it, true);
+}
+
+int fallback_gzip_item(struct reading *r, const struct item *it)
+{
+	return gzip(r, it, true);
 }

@@ -16,7 +16,7 @@ struct reading;
 int fallback_zstd(struct reading *r, bool count);
 int fallback_gzip(struct reading *r, bool count);
 
-/* One whose encoded bytes are in the slot of @it: struct piece.refused */
+/* One whose encoded bytes are in the slot of @it: struct piece.again */
 int fallback_zstd_item(struct reading *r, const struct item *it);
 int fallback_gzip_item(struct reading *r, const struct item *it);
 

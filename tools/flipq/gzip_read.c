@@ -81,17 +81,15 @@ static size_t header_length(const uint8_t *p, size_t len)
 static int emit_member(struct reading *r, const struct item *it,
 		       const struct view *v)
 {
-	if (item_check_size(r, it, v))
-		return -1;
-	if (v->event->csum != it->expect)
-		return item_corrupt(r, it, "checksum differs");
+	if (v->len != it->size || v->event->csum != it->expect)
+		return fallback_gzip_item(r, it);
 	return output_add(r->out, v->data, v->len);
 }
 
 static const struct piece member = {
 	.name = MEMBER,
 	.emit = emit_member,
-	.refused = fallback_gzip_item,
+	.again = fallback_gzip_item,
 };
 
 static int slot_member(struct reading *r, const uint8_t *stream, uint32_t len,
@@ -123,8 +121,9 @@ static int read_sized(struct reading *r, uint32_t len)
 
 	if (got < 0)
 		return -1;
+	/* What there is of it, zlib decodes. */
 	if (got < (ssize_t)len)
-		return truncated(r, MEMBER, offset);
+		return fallback_gzip(r, true);
 	start = header_length(p, len);
 	if (start + GZIP_TRAILER >= len)
 		return corrupt(r, MEMBER, offset, "too short");

@@ -73,19 +73,20 @@ static int emit_end(struct reading *r, const struct item *it,
 	return 0;
 }
 
+/* What was stored is written even if its checksum differs, as liblz4 does. */
 static int emit_block(struct reading *r, const struct item *it,
 		      const struct view *v)
 {
-	uint64_t checksum = v->event->csum;
+	bool differs = it->checks & CHECK_BLOCK &&
+		       it->expect != (it->requested ? v->event->csum :
+				      xxh32(v->data, v->len));
 
-	if (it->checks & CHECK_BLOCK) {
-		if (!it->requested)
-			checksum = xxh32(v->data, v->len);
-		if (checksum != it->expect)
-			return item_corrupt(r, it, "checksum differs");
+	if (!differs || !it->requested) {
+		sum_content(r, v->data, v->len, it->checks & SUM_CONTENT);
+		if (output_add(r->out, v->data, v->len))
+			return -1;
 	}
-	sum_content(r, v->data, v->len, it->checks & SUM_CONTENT);
-	return output_add(r->out, v->data, v->len);
+	return differs ? item_corrupt(r, it, "checksum differs") : 0;
 }
 
 static const struct piece block_piece = {
@@ -140,15 +141,25 @@ static int get_word(struct reading *r, uint32_t *word)
 	return 1;
 }
 
+/* The block's, where there is to be one; returns as above. */
 static int block_checksum(struct reading *r, const struct frame *f,
-			  uint64_t offset, uint32_t *checksum)
+			  uint32_t *checksum)
 {
-	int got;
+	return f->flags & LZ4_BLOCK_CHECKSUM ? get_word(r, checksum) : 1;
+}
 
-	if (!(f->flags & LZ4_BLOCK_CHECKSUM))
-		return 0;
-	got = get_word(r, checksum);
-	return got > 0 ? 0 : got < 0 ? -1 : truncated(r, BLOCK, offset);
+/* A block that ends too early: of one that was stored, what there is. */
+static int cut_block(struct reading *r, struct item *it, bool raw)
+{
+	uint64_t offset = it->offset;
+
+	if (raw) {
+		it->checks &= SUM_CONTENT;
+		pump_pass(it);
+	} else {
+		pump_drop(r->pump, it);
+	}
+	return truncated(r, BLOCK, offset);
 }
 
 static int slot_block(struct reading *r, const struct frame *f, uint32_t len,
@@ -157,18 +168,18 @@ static int slot_block(struct reading *r, const struct frame *f, uint32_t len,
 	struct item *it = pump_slot(r->pump);
 	uint32_t flags = 0, checksum = 0;
 	ssize_t got;
+	int whole;
 
 	if (!it)
 		return -1;
 	got = source_read(r->source, pump_input(r->pump, it), len);
 	if (got < 0)
 		return -1;
-	if (got < (ssize_t)len)
-		return truncated(r, BLOCK, offset);
-	if (block_checksum(r, f, offset, &checksum))
+	whole = got < (ssize_t)len ? 0 : block_checksum(r, f, &checksum);
+	if (whole < 0)
 		return -1;
 	it->piece = &block_piece;
-	it->len = len;
+	it->len = (uint32_t)got;
 	it->offset = offset;
 	it->expect = checksum;
 	if (f->flags & LZ4_CONTENT_CHECKSUM)
@@ -177,6 +188,8 @@ static int slot_block(struct reading *r, const struct frame *f, uint32_t len,
 		it->checks |= CHECK_BLOCK;
 		flags = FLIPQ_REQ_CSUM_XXH32 | FLIPQ_REQ_CSUM_ENCODED;
 	}
+	if (!whole)
+		return cut_block(r, it, raw);
 	if (!raw)
 		return pump_decompress(r->pump, it, f->max, flags);
 	pump_pass(it);
@@ -207,37 +220,50 @@ static int decode(struct frame *f, const uint8_t *data, uint32_t len, bool raw)
 	return (int)len;
 }
 
+static int write_linked(struct reading *r, struct frame *f, uint32_t len)
+{
+	uint8_t *data = f->window + HISTORY;
+
+	sum_content(r, data, len, f->flags & LZ4_CONTENT_CHECKSUM);
+	if (reading_write(r, data, len))
+		return -1;
+	if (!(f->flags & LZ4_INDEPENDENT))
+		keep_history(f, len);
+	return 0;
+}
+
+/* What there is of one that was stored is written, whatever is wrong with it. */
 static int linked_block(struct reading *r, struct frame *f, uint32_t len,
 			bool raw, uint64_t offset)
 {
-	bool linked = !(f->flags & LZ4_INDEPENDENT);
 	uint32_t checksum, actual = 0;
 	const uint8_t *data;
 	ssize_t got = source_peek(r->source, len, &data);
-	int n;
+	bool cut = got < (ssize_t)len;
+	int n = 0, whole = 0;
 
 	if (got < 0)
 		return -1;
-	if (got < (ssize_t)len)
-		return truncated(r, BLOCK, offset);
 	if (f->flags & LZ4_BLOCK_CHECKSUM)
-		actual = xxh32(data, len);
-	n = decode(f, data, len, raw);
-	source_skip(r->source, len);
+		actual = xxh32(data, (size_t)got);
+	if (raw || !cut)
+		n = decode(f, data, (uint32_t)got, raw);
+	source_skip(r->source, (size_t)got);
 	checksum = actual;
-	if (block_checksum(r, f, offset, &checksum))
+	if (!cut)
+		whole = block_checksum(r, f, &checksum);
+	if (whole < 0)
 		return -1;
+	if (n > 0 && (raw || (whole && checksum == actual)) &&
+	    write_linked(r, f, (uint32_t)n))
+		return -1;
+	if (!whole)
+		return truncated(r, BLOCK, offset);
 	if (checksum != actual)
 		return corrupt(r, BLOCK, offset, "checksum differs");
 	if (n < 0)
 		return corrupt(r, BLOCK, offset, "cannot be decoded");
 	r->report->fallback++;
-	sum_content(r, f->window + HISTORY, (size_t)n,
-		    f->flags & LZ4_CONTENT_CHECKSUM);
-	if (reading_write(r, f->window + HISTORY, (size_t)n))
-		return -1;
-	if (linked)
-		keep_history(f, (uint32_t)n);
 	return 0;
 }
 

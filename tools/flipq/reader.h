@@ -30,8 +30,9 @@ struct reader {
  * struct piece - what a reader puts into the pump as one item
  * @name: in messages
  * @emit: check and write what became of one, in the order of the output
- * @refused: decode and write one that a worker found too slow to decompress;
- *	NULL where none does
+ * @again: decode and write in this process what a worker did not: it was too
+ *	slow for one, or is damaged, and then what comes before the damage is
+ *	written; NULL where nothing does
  *
  * Both return 0, or -1 after a message.
  */
@@ -39,7 +40,7 @@ struct piece {
 	const char *name;
 	int (*emit)(struct reading *r, const struct item *it,
 		    const struct view *v);
-	int (*refused)(struct reading *r, const struct item *it);
+	int (*again)(struct reading *r, const struct item *it);
 };
 
 extern const struct reader reader_lz4;

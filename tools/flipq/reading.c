@@ -11,15 +11,23 @@
 #include "source.h"
 #include "tool.h"
 
-int corrupt(const struct reading *r, const char *part, uint64_t offset,
-	    const char *why)
+static int say_corrupt(const struct reading *r, const char *part,
+		       uint64_t offset, const char *why)
 {
 	return fail(r->source->name, "corrupt %s at offset %" PRIu64 ": %s",
 		    part, offset, why);
 }
 
+int corrupt(const struct reading *r, const char *part, uint64_t offset,
+	    const char *why)
+{
+	return pump_drain(r->pump) ? -1 : say_corrupt(r, part, offset, why);
+}
+
 int truncated(const struct reading *r, const char *part, uint64_t offset)
 {
+	if (pump_drain(r->pump) || source_ended(r->source))
+		return -1;
 	return fail(r->source->name,
 		    "truncated %s at offset %" PRIu64 ": unexpected end of input",
 		    part, offset);
@@ -28,14 +36,8 @@ int truncated(const struct reading *r, const char *part, uint64_t offset)
 int item_corrupt(const struct reading *r, const struct item *it,
 		 const char *why)
 {
-	return corrupt(r, it->piece->name, it->offset, why);
-}
-
-int item_check_size(const struct reading *r, const struct item *it,
-		    const struct view *v)
-{
-	return v->len == it->size ? 0 :
-	       item_corrupt(r, it, "content size differs");
+	return output_flush(r->out) ? -1 :
+	       say_corrupt(r, it->piece->name, it->offset, why);
 }
 
 int reading_write(struct reading *r, const void *data, size_t len)

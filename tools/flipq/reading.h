@@ -5,6 +5,7 @@
 #ifndef READING_H
 #define READING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct view;
  * @have: what the queue is good for; @have.in_size is 0 while there is none
  * @content: checksum of the LZ4 frame that is being written
  * @produced: bytes of the same
+ * @garbage: follows the last gzip member, and was ignored
  */
 struct reading {
 	const struct options *o;
@@ -39,6 +41,7 @@ struct reading {
 	struct queue_need have;
 	struct xxh32 content;
 	uint64_t produced;
+	bool garbage;
 };
 
 /* All return 0, or -1 after a message. */
@@ -47,18 +50,20 @@ struct reading {
 int reading_queue(struct reading *r, uint32_t algorithm, uint32_t in_size,
 		  uint32_t out_size);
 
-/* @part is what it is called in messages: "LZ4 block", at an offset. */
+/*
+ * What is wrong with the input, said once all that was read before is written.
+ * @part is what it is called in messages: "LZ4 block", at an offset.
+ */
 int corrupt(const struct reading *r, const char *part, uint64_t offset,
 	    const char *why);
 int truncated(const struct reading *r, const char *part, uint64_t offset);
 
-/* The same of what was decoded, named and placed by its item. */
+/*
+ * The same of what was decoded, named and placed by its item, once all that was
+ * added to the output is written.
+ */
 int item_corrupt(const struct reading *r, const struct item *it,
 		 const char *why);
-
-/* @v has to be as long as its frame or member said. */
-int item_check_size(const struct reading *r, const struct item *it,
-		    const struct view *v);
 
 /* Write bytes that were decoded here, after all that was added before. */
 int reading_write(struct reading *r, const void *data, size_t len);

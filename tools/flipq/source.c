@@ -61,6 +61,11 @@ void source_close(struct source *s)
 	s->fd = -1;
 }
 
+int source_ended(const struct source *s)
+{
+	return s->error ? fail(s->name, "%s", strerror(s->error)) : 0;
+}
+
 static ssize_t read_some(struct source *s, struct iovec *iov, unsigned int nr)
 {
 	ssize_t got;
@@ -70,8 +75,10 @@ static ssize_t read_some(struct source *s, struct iovec *iov, unsigned int nr)
 		got = readv(s->fd, iov, (int)nr);
 	} while (got < 0 && errno == EINTR);
 	report_resume(s->report);
-	if (got < 0)
-		return fail(s->name, "%s", strerror(errno));
+	if (got < 0) {
+		s->error = errno;
+		got = 0;
+	}
 	if (!got)
 		s->eof = true;
 	s->report->bytes_in += (uint64_t)got;

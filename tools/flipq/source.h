@@ -20,7 +20,8 @@ struct report;
  * @stat: of @fd
  * @regular: a file whose size is known
  * @size: bytes from where it stood at open, if @regular
- * @eof: read() returned 0
+ * @eof: read() returned 0, or failed
+ * @error: errno of a read() that failed, else 0
  * @offset: bytes handed to the caller so far
  * @buf: bytes read ahead are at @head up to @tail
  * @cap: size of @buf
@@ -35,6 +36,7 @@ struct source {
 	bool regular;
 	uint64_t size;
 	bool eof;
+	int error;
 	uint64_t offset;
 	uint8_t *buf;
 	size_t cap;
@@ -47,7 +49,13 @@ struct source {
 int source_open(struct source *s, const char *path, struct report *report);
 void source_close(struct source *s);
 
+/* The input ended where it does, not by an error. 0, or -1 after a message. */
+int source_ended(const struct source *s);
+
 /*
+ * An input that cannot be read on ends there: what was read before is written
+ * before source_ended() says so.
+ *
  * Fill all of @iov, whatever pieces a pipe comes in. The bytes got, less than
  * asked for only at the end; -1 after a message. Bypasses the buffer, so it is
  * not to be mixed with the others. @iov is changed.

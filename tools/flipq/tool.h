@@ -21,6 +21,7 @@ enum exit_status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
+	STATUS_WARNED = 2,
 };
 
 struct writer;

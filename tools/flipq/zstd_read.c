@@ -86,12 +86,11 @@ static int parse_header(struct reading *r, struct frame *f)
 }
 
 /*
- * Walk over the blocks. The frame's length, 0 if it is larger than a slot, or
- * -1 after a message.
+ * Walk over the blocks. The frame's length, 0 if it is larger than a slot, cut
+ * or damaged, or -1 after a message.
  */
 static int64_t frame_length(struct reading *r, const struct frame *f)
 {
-	uint64_t offset = r->source->offset;
 	uint32_t head = 0, pos = f->header;
 	const uint8_t *p;
 	ssize_t got;
@@ -101,11 +100,10 @@ static int64_t frame_length(struct reading *r, const struct frame *f)
 		if (got < 0)
 			return -1;
 		if (got < (ssize_t)pos + 3)
-			return truncated(r, FRAME, offset);
+			return 0;
 		head = get_le24(p + pos);
 		if (ZSTD_BLOCK_TYPE(head) == ZSTD_RESERVED_TYPE)
-			return corrupt(r, FRAME, offset,
-				       "unknown type of block");
+			return 0;
 		pos += 3 + (ZSTD_BLOCK_TYPE(head) == ZSTD_RLE ? 1 :
 			    ZSTD_BLOCK_LEN(head));
 		if (pos + CHECKSUM > MAX_BLOCK)
@@ -113,43 +111,42 @@ static int64_t frame_length(struct reading *r, const struct frame *f)
 	} while (!(head & ZSTD_LAST_BLOCK));
 	if (f->checksum)
 		pos += CHECKSUM;
-	return pos;
+	got = source_peek(r->source, pos, &p);
+	if (got < 0)
+		return -1;
+	return got < (ssize_t)pos ? 0 : pos;
 }
 
 static int emit_frame(struct reading *r, const struct item *it,
 		      const struct view *v)
 {
-	if (item_check_size(r, it, v))
-		return -1;
+	if (v->len != it->size)
+		return fallback_zstd_item(r, it);
 	return output_add(r->out, v->data, v->len);
 }
 
 static const struct piece whole = {
 	.name = FRAME,
 	.emit = emit_frame,
-	.refused = fallback_zstd_item,
+	.again = fallback_zstd_item,
 };
 
 static int slot_frame(struct reading *r, uint32_t len, uint32_t size)
 {
-	uint64_t offset = r->source->offset;
 	struct item *it;
-	ssize_t got;
 
 	if (reading_queue(r, FLIPQ_ALG_ZSTD, len, size))
 		return -1;
 	it = pump_slot(r->pump);
 	if (!it)
 		return -1;
-	got = source_read(r->source, pump_input(r->pump, it), len);
-	if (got < 0)
-		return -1;
-	if (got < (ssize_t)len)
-		return truncated(r, FRAME, offset);
 	it->piece = &whole;
 	it->len = len;
-	it->offset = offset;
+	it->offset = r->source->offset;
 	it->size = size;
+	/* All of it was peeked at. */
+	if (source_read(r->source, pump_input(r->pump, it), len) < 0)
+		return -1;
 	return pump_decompress(r->pump, it, size, 0);
 }
 

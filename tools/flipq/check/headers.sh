@@ -75,7 +75,7 @@ ok "lz4: legacy block size, cut" refused 'truncated LZ4 block' \
 	002 041 114 030 001 000
 ok "lz4: blocks of odd lengths under one checksum" odd_blocks
 ok "zstd: flag" zstd 'unknown flag' 010 000 000
-ok "zstd: type of block" zstd 'unknown type' 040 005 007 000 000
+ok "zstd: type of block" zstd 'corrupt zstd frame' 040 005 007 000 000
 ok "zstd: header, cut" zstd 'end of input' 340 005 000 000
 ok "zstd: size in eight bytes, too many" zstd 'zstd frame' 340 \
 	000 000 000 000 001 000 000 000 000
