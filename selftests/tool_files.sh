@@ -83,10 +83,10 @@ killed()
 	status=0
 	wait $pid || status=$?
 	rm fifo
-	grep -q '^\.out\.' during || {
-		echo "no temporary file seen"
+	if grep -qx out during; then
+		echo "seen before it is complete"
 		return 1
-	}
+	fi
 	[ $status -eq 143 ] && alone d/f
 }
 

@@ -231,16 +231,17 @@ static int open_output(struct job *j)
 		if (isatty(STDOUT_FILENO) && !o->force)
 			return fail("(stdout)",
 				    "is a terminal; -f writes to it");
-		return output_stdout(&j->out, &j->report);
+		return output_stdout(&j->out, &j->source.stat, &j->report);
 	}
 	if (o->output)
-		return output_open(&j->out, o->output, o->force, &j->report);
+		return output_open(&j->out, o->output, o->force,
+				   &j->source.stat, &j->report);
 	size = strlen(o->input) + strlen(o->format->suffix) + 1;
 	path = malloc(size);
 	if (!path)
 		return fail(o->input, "no memory");
 	snprintf(path, size, "%s%s", o->input, o->format->suffix);
-	err = output_open(&j->out, path, o->force, &j->report);
+	err = output_open(&j->out, path, o->force, &j->source.stat, &j->report);
 	free(path);
 	return err;
 }

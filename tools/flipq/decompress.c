@@ -186,13 +186,14 @@ static int open_output(struct job *j)
 	int err;
 
 	if (o->output)
-		return output_open(&j->out, o->output, o->force, &j->report);
+		return output_open(&j->out, o->output, o->force,
+				   &j->source.stat, &j->report);
 	if (o->to_stdout || !o->input)
-		return output_stdout(&j->out, &j->report);
+		return output_stdout(&j->out, &j->source.stat, &j->report);
 	path = strip_suffix(o->input);
 	if (!path)
 		return -1;
-	err = output_open(&j->out, path, o->force, &j->report);
+	err = output_open(&j->out, path, o->force, &j->source.stat, &j->report);
 	free(path);
 	return err;
 }

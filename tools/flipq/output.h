@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * output.h - output that is there whole or not at all
+ * output.h - pieces of the output, gathered and written
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
+
+#include "target.h"
 
 #define OUTPUT_IOVS	512
 #define OUTPUT_SCRATCH	8192
@@ -20,9 +22,7 @@ struct stat;
  * struct output - an output
  * @fd: open descriptor, -1 for nowhere
  * @name: for messages
- * @path: what the file will be called
- * @temp: what it is called until then; NULL where it is written in place
- * @force: replace a file of that name
+ * @target: the file, where it is one
  * @iov: gathered pieces
  * @nr: how many
  * @scratch: copies of pieces that do not stay where they are
@@ -32,9 +32,7 @@ struct stat;
 struct output {
 	int fd;
 	const char *name;
-	char *path;
-	char *temp;
-	bool force;
+	struct target target;
 	struct iovec iov[OUTPUT_IOVS];
 	unsigned int nr;
 	uint8_t scratch[OUTPUT_SCRATCH];
@@ -42,10 +40,14 @@ struct output {
 	struct report *report;
 };
 
-/* All that can fail return 0, or -1 after a message. */
+/*
+ * All that can fail return 0, or -1 after a message. @input: what must not be
+ * written to.
+ */
 int output_open(struct output *o, const char *path, bool force,
-		struct report *report);
-int output_stdout(struct output *o, struct report *report);
+		const struct stat *input, struct report *report);
+int output_stdout(struct output *o, const struct stat *input,
+		  struct report *report);
 void output_nowhere(struct output *o, struct report *report);
 
 /* Gather @len bytes that stay where they are until output_flush(). */
