@@ -84,9 +84,9 @@ block_offset()
 {
 	random 200000 >in
 	"$FLIPQ" compress -q -c in >in.lz4
-	# header 15; a block is its size, 64 KiB and a checksum
-	flip in.lz4 $((15 + 65544 + 100))
-	refused flipped && grep -q "LZ4 block at offset $((15 + 65544)):" stderr
+	# header 7; a block is its size, 64 KiB and a checksum
+	flip in.lz4 $((7 + 65544 + 100))
+	refused flipped && grep -q "LZ4 block at offset $((7 + 65544)):" stderr
 }
 
 content_checksum()

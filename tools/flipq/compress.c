@@ -193,14 +193,23 @@ static int step(struct job *j)
 	return !j->source.eof;
 }
 
-static int check_size(const struct job *j)
+/*
+ * Files grow and shrink, and those of /proc and /sys have a size that is made
+ * up: what was read is what there is.
+ */
+static int check_size(struct job *j)
 {
-	if (!j->w.sized || j->w.size == j->source.offset)
+	uint64_t asked = j->w.size;
+
+	if (!j->w.sized || asked == j->source.offset)
 		return 0;
-	return fail(j->source.name,
-		    "its size changed from %llu to %llu bytes while it was read",
-		    (unsigned long long)j->w.size,
-		    (unsigned long long)j->source.offset);
+	j->w.size = j->source.offset;
+	if (!j->o.quiet && source_changed(&j->source))
+		warn(j->source.name,
+		     "its size changed from %llu to %llu bytes while it was read",
+		     (unsigned long long)asked,
+		     (unsigned long long)j->w.size);
+	return j->o.format->resize(&j->w);
 }
 
 static int run(struct job *j)
@@ -251,7 +260,9 @@ static void start(struct job *j, const struct device *d)
 	j->w.out = &j->out;
 	j->w.block = j->o.block;
 	j->w.checksum = j->o.checksum;
-	j->w.sized = j->source.regular;
+	/* Not where it could not be written twice, if it changes. */
+	j->w.sized = j->source.regular && j->out.target.fresh &&
+		     j->o.format->resize;
 	j->w.size = j->source.size;
 	xxh32_init(&j->w.content);
 	j->pump.out = &j->out;

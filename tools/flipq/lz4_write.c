@@ -16,9 +16,11 @@ static unsigned int size_code(uint32_t block)
 	return code;
 }
 
-static int begin(struct writing *w)
+#define MAX_HEADER	15U
+
+static size_t make_header(const struct writing *w, uint8_t *header)
 {
-	uint8_t header[15], *p = header;
+	uint8_t *p = header;
 	uint8_t flags = LZ4_VERSION | LZ4_INDEPENDENT | LZ4_BLOCK_CHECKSUM;
 
 	if (w->sized)
@@ -32,7 +34,21 @@ static int begin(struct writing *w)
 		p = put_le(p, w->size, 8);
 	*p = (uint8_t)(xxh32(header + 4, (size_t)(p - header) - 4) >> 8);
 	p++;
-	return output_copy(w->out, header, (size_t)(p - header));
+	return (size_t)(p - header);
+}
+
+static int begin(struct writing *w)
+{
+	uint8_t header[MAX_HEADER];
+
+	return output_copy(w->out, header, make_header(w, header));
+}
+
+static int resize(struct writing *w)
+{
+	uint8_t header[MAX_HEADER];
+
+	return output_patch(w->out, header, make_header(w, header));
 }
 
 static int block(struct writing *w, const struct view *v, uint32_t plain)
@@ -67,6 +83,7 @@ const struct writer writer_lz4 = {
 	.begin = begin,
 	.block = block,
 	.end = end,
+	.resize = resize,
 };
 
 const struct writer writer_lz4hc = {
@@ -78,4 +95,5 @@ const struct writer writer_lz4hc = {
 	.begin = begin,
 	.block = block,
 	.end = end,
+	.resize = resize,
 };

@@ -117,6 +117,18 @@ int output_copy(struct output *o, const void *data, size_t len)
 	return output_add(o, copy, len);
 }
 
+int output_patch(struct output *o, const void *data, size_t len)
+{
+	ssize_t put;
+
+	if (output_flush(o))
+		return -1;
+	put = pwrite(o->fd, data, len, 0);
+	if (put < 0)
+		return fail(o->name, "%s", strerror(errno));
+	return put == (ssize_t)len ? 0 : fail(o->name, "short write");
+}
+
 int output_commit(struct output *o, const struct stat *like)
 {
 	int fd = o->fd;

@@ -59,6 +59,9 @@ int output_copy(struct output *o, const void *data, size_t len);
 /* Write what was gathered. */
 int output_flush(struct output *o);
 
+/* Replace the first bytes, of a file that was fresh. */
+int output_patch(struct output *o, const void *data, size_t len);
+
 /* Flush, take over owner, mode and times from @like if not NULL, and name. */
 int output_commit(struct output *o, const struct stat *like);
 

@@ -52,6 +52,13 @@ int source_open(struct source *s, const char *path, struct report *report)
 	return 0;
 }
 
+bool source_changed(const struct source *s)
+{
+	struct stat now;
+
+	return !fstat(s->fd, &now) && now.st_size != s->stat.st_size;
+}
+
 void source_close(struct source *s)
 {
 	free(s->buf);

@@ -45,6 +45,9 @@ struct source {
 	struct report *report;
 };
 
+/* Has the file another size than when it was opened? */
+bool source_changed(const struct source *s);
+
 /* @path NULL for standard input. 0, or -1 after a message. */
 int source_open(struct source *s, const char *path, struct report *report);
 void source_close(struct source *s);

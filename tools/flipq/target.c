@@ -27,6 +27,8 @@
 
 bool same_file(const struct stat *a, const struct stat *b)
 {
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
 	return S_ISREG(a->st_mode) && S_ISREG(b->st_mode) &&
 	       a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
@@ -58,7 +60,8 @@ static int open_in_place(struct target *t, int flags)
 	if (t->fd < 0)
 		return fail(t->path, "%s", strerror(errno));
 	t->in_place = true;
-	if (flags & O_TRUNC)
+	t->fresh = flags & O_TRUNC;
+	if (t->fresh)
 		cleanup_empty(t->fd);
 	return 0;
 }
@@ -184,8 +187,10 @@ static int open_file(struct target *t, const struct stat *input)
 		return fail(t->path, "already exists; -f overwrites it");
 	if (found && is_mount(t))
 		return open_in_place(t, O_TRUNC);
-	if (make_nameless(t) || !find_temp(t, create_temp))
+	if (make_nameless(t) || !find_temp(t, create_temp)) {
+		t->fresh = true;
 		return 0;
+	}
 	/* It may be ours to write where the directory is not. */
 	if (found && (errno == EACCES || errno == EPERM || errno == EROFS))
 		return open_in_place(t, O_TRUNC);

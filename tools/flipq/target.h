@@ -17,6 +17,7 @@ struct stat;
  * @base: its name there
  * @temp: its name until it is complete; empty where it has none
  * @force: replace a file of that name
+ * @fresh: it is a file, and was empty at first
  * @in_place: it is written where it is: a device, a FIFO, a descriptor, or what
  *	cannot be replaced
  */
@@ -27,6 +28,7 @@ struct target {
 	const char *base;
 	char temp[32];
 	bool force;
+	bool fresh;
 	bool in_place;
 };
 
@@ -44,7 +46,7 @@ int target_commit(struct target *t, const struct stat *like);
 /* Without a commit before, nothing stays. */
 void target_close(struct target *t);
 
-/* Is it one file under two names? */
+/* Is it one file or disk under two names? */
 bool same_file(const struct stat *a, const struct stat *b);
 
 #endif /* TARGET_H */

@@ -17,7 +17,7 @@
  * @out: where to
  * @block: largest block, bytes
  * @checksum: put in checksums of the content
- * @sized: @size is known
+ * @sized: @size is known, or will be and can be written then
  * @size: of the whole content
  * @blocks: written so far
  * @content: checksum of the content, fed in the order of reading
@@ -43,6 +43,8 @@ struct writing {
  * @begin: write what precedes the first block
  * @block: write a block; its plain length is given
  * @end: write what follows the last one
+ * @resize: write @size anew, which turned out to be another; NULL where it is not
+ *	in the file
  */
 struct writer {
 	const char *name;
@@ -54,6 +56,7 @@ struct writer {
 	int (*begin)(struct writing *w);
 	int (*block)(struct writing *w, const struct view *v, uint32_t plain);
 	int (*end)(struct writing *w);
+	int (*resize)(struct writing *w);
 };
 
 /* NULL-terminated; the first one is the default. */
