@@ -303,6 +303,7 @@ int cmd_compress(const struct options *o)
 	report_start(&j->report);
 	err = source_open(&j->source, o->input, &j->report);
 	if (!err) {
+		j->source.holes.on &= o->sparse;
 		err = open_queue(j, &d);
 		if (!err)
 			err = open_output(j);

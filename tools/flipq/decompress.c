@@ -200,6 +200,8 @@ static int open_output(struct job *j)
 
 static void start(struct job *j)
 {
+	if (j->r.o->sparse)
+		output_sparse(&j->out);
 	j->r.source = &j->source;
 	j->r.out = &j->out;
 	j->r.pump = &j->pump;

@@ -40,6 +40,7 @@ static const struct command commands[] = {
 	"                         the kernel's workers, in smaller blocks if need be\n"
 	"  -b, --block=SIZE       1K to 4M, default 64K\n"
 	"      --no-content-checksum  leave out the checksum of the content\n"
+	"      --no-sparse        read holes of FILE as any other part\n"
 	COMMON_HELP,
 	}, {
 		.name = "decompress",
@@ -50,6 +51,7 @@ static const struct command commands[] = {
 	"Usage: flipq decompress [OPTION]... [FILE|-]\n"
 	"Decompress FILE.lz4, FILE.zst or FILE.gz to FILE; standard input to\n"
 	"standard output. The format is found from the content. FILE is kept.\n\n"
+	"      --no-sparse        write zeros, not holes, to a file\n"
 	COMMON_HELP,
 	}, {
 		.name = "test",

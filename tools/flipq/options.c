@@ -16,6 +16,7 @@
 enum {
 	OPT_HELP = 256,
 	OPT_NO_CHECKSUM,
+	OPT_NO_SPARSE,
 };
 
 const struct option long_options[] = {
@@ -32,6 +33,7 @@ const struct option long_options[] = {
 	{ "workers", required_argument, NULL, 'w' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "no-content-checksum", no_argument, NULL, OPT_NO_CHECKSUM },
+	{ "no-sparse", no_argument, NULL, OPT_NO_SPARSE },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -151,6 +153,9 @@ static int set(const struct command *c, int letter, const char *value,
 	case OPT_NO_CHECKSUM:
 		o->checksum = false;
 		break;
+	case OPT_NO_SPARSE:
+		o->sparse = false;
+		break;
 	default:
 		return set_number(c, letter, value, o);
 	}
@@ -161,9 +166,11 @@ bool options_take(const struct command *c, int letter)
 {
 	if (letter == OPT_HELP)
 		return true;
-	/* A long option without a letter goes with -b: compress only. */
+	/* Long options without a letter go with one: -b, compress only; -o. */
 	if (letter == OPT_NO_CHECKSUM)
 		letter = 'b';
+	if (letter == OPT_NO_SPARSE)
+		letter = 'o';
 	if (letter == 'T')
 		letter = 'w';
 	return strchr(c->letters, letter);
@@ -194,6 +201,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 
 	*o = (struct options) {
 		.checksum = true,
+		.sparse = true,
 		.format = writers[0],
 		.block = DEFAULT_BLOCK,
 	};

@@ -9,6 +9,7 @@
 
 #include "message.h"
 #include "output.h"
+#include "put.h"
 #include "report.h"
 #include "standard.h"
 
@@ -32,6 +33,11 @@ int output_open(struct output *o, const char *path, bool force,
 	return 0;
 }
 
+void output_sparse(struct output *o)
+{
+	o->sparse = o->target.fresh;
+}
+
 int output_stdout(struct output *o, const struct stat *input,
 		  struct report *report)
 {
@@ -53,25 +59,14 @@ void output_nowhere(struct output *o, struct report *report)
 
 static int write_all(struct output *o)
 {
-	struct iovec *iov = o->iov;
-	unsigned int nr = o->nr;
+	int err;
 
-	while (nr) {
-		ssize_t put = writev(o->fd, iov, (int)nr);
-		size_t n;
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return fail(o->name, "%s", strerror(errno));
-		for (n = (size_t)put; nr && n >= iov->iov_len; iov++, nr--)
-			n -= iov->iov_len;
-		if (nr) {
-			iov->iov_base = (char *)iov->iov_base + n;
-			iov->iov_len -= n;
-		}
-	}
-	return 0;
+	if (o->sparse)
+		err = put_sparse(o->fd, o->iov, o->nr, o->at);
+	else
+		err = put_all(o->fd, o->iov, o->nr, -1);
+	o->at += o->gathered;
+	return err ? fail(o->name, "%s", strerror(-err)) : 0;
 }
 
 int output_flush(struct output *o)
@@ -85,6 +80,7 @@ int output_flush(struct output *o)
 	}
 	o->nr = 0;
 	o->used = 0;
+	o->gathered = 0;
 	return err;
 }
 
@@ -98,6 +94,7 @@ int output_add(struct output *o, const void *data, size_t len)
 	o->iov[o->nr].iov_base = (void *)(uintptr_t)data;
 	o->iov[o->nr].iov_len = len;
 	o->nr++;
+	o->gathered += (int64_t)len;
 	o->report->bytes_out += len;
 	return 0;
 }
@@ -129,12 +126,24 @@ int output_patch(struct output *o, const void *data, size_t len)
 	return put == (ssize_t)len ? 0 : fail(o->name, "short write");
 }
 
+/* A hole at the end is only there once the file has its length. */
+static int end_hole(const struct output *o)
+{
+	struct stat is;
+
+	if (fstat(o->fd, &is))
+		return -1;
+	return is.st_size < o->at ? ftruncate(o->fd, o->at) : 0;
+}
+
 int output_commit(struct output *o, const struct stat *like)
 {
 	int fd = o->fd;
 
 	if (output_flush(o))
 		return -1;
+	if (o->sparse && end_hole(o))
+		return fail(o->name, "%s", strerror(errno));
 	if (o->target.path)
 		return target_commit(&o->target, like);
 	/* The last chance of what is behind it to say no. */

@@ -23,8 +23,11 @@ struct stat;
  * @fd: open descriptor, -1 for nowhere
  * @name: for messages
  * @target: the file, where it is one
+ * @sparse: pages of zeros become holes
+ * @at: bytes written, holes included
  * @iov: gathered pieces
  * @nr: how many
+ * @gathered: bytes of them
  * @scratch: copies of pieces that do not stay where they are
  * @used: bytes of @scratch
  * @report: written bytes and time are counted there
@@ -33,8 +36,11 @@ struct output {
 	int fd;
 	const char *name;
 	struct target target;
+	bool sparse;
+	int64_t at;
 	struct iovec iov[OUTPUT_IOVS];
 	unsigned int nr;
+	int64_t gathered;
 	uint8_t scratch[OUTPUT_SCRATCH];
 	size_t used;
 	struct report *report;
@@ -46,6 +52,10 @@ struct output {
  */
 int output_open(struct output *o, const char *path, bool force,
 		const struct stat *input, struct report *report);
+
+/* Write pages of zeros as holes where that is possible. */
+void output_sparse(struct output *o);
+
 int output_stdout(struct output *o, const struct stat *input,
 		  struct report *report);
 void output_nowhere(struct output *o, struct report *report);

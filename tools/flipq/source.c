@@ -25,6 +25,7 @@ static void find_size(struct source *s)
 		return;
 	s->regular = true;
 	s->size = (uint64_t)(s->stat.st_size - at);
+	holes_start(&s->holes, &s->stat);
 	posix_fadvise(s->fd, at, 0, POSIX_FADV_SEQUENTIAL);
 }
 
@@ -107,13 +108,36 @@ static unsigned int advance(struct iovec **iov, unsigned int nr, size_t len)
 	return nr;
 }
 
+/* Zeros of a hole, as many as there is room for: bytes. */
+static ssize_t fill_hole(struct source *s, const struct iovec *iov,
+			 unsigned int nr)
+{
+	uint64_t left = holes_here(&s->holes, s->fd);
+	uint64_t total = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr && left; i++) {
+		size_t n = left < iov[i].iov_len ? left : iov[i].iov_len;
+
+		memset(iov[i].iov_base, 0, n);
+		total += n;
+		left -= n;
+	}
+	if (total && lseek(s->fd, (off_t)total, SEEK_CUR) < 0)
+		return fail(s->name, "%s", strerror(errno));
+	s->report->bytes_in += total;
+	return (ssize_t)total;
+}
+
 ssize_t source_fill(struct source *s, struct iovec *iov, unsigned int nr)
 {
 	ssize_t total = 0;
 
 	while (nr && !s->eof) {
-		ssize_t got = read_some(s, iov, nr);
+		ssize_t got = fill_hole(s, iov, nr);
 
+		if (!got)
+			got = read_some(s, iov, nr);
 		if (got < 0)
 			return -1;
 		total += got;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include "holes.h"
+
 struct report;
 
 /**
@@ -20,6 +22,7 @@ struct report;
  * @stat: of @fd
  * @regular: a file whose size is known
  * @size: bytes from where it stood at open, if @regular
+ * @holes: in it
  * @eof: read() returned 0, or failed
  * @error: errno of a read() that failed, else 0
  * @offset: bytes handed to the caller so far
@@ -35,6 +38,7 @@ struct source {
 	struct stat stat;
 	bool regular;
 	uint64_t size;
+	struct holes holes;
 	bool eof;
 	int error;
 	uint64_t offset;

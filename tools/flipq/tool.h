@@ -35,6 +35,7 @@ struct writer;
  * @quiet: no progress, no warnings
  * @verbose: close with the counters
  * @checksum: put a content checksum into the output
+ * @sparse: find holes in the input, leave holes in the output
  * @format: how to write (compress)
  * @level: 0 for the default
  * @block: bytes
@@ -48,6 +49,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool checksum;
+	bool sparse;
 	const struct writer *format;
 	int level;
 	uint32_t block;
