@@ -190,6 +190,9 @@ static int step(struct job *j)
 	sum_content(j, items, nr);
 	if (send_blocks(j, items, nr))
 		return -1;
+	/* Whoever is at the other end of a pipe may wait for them. */
+	if (j->source.paused && pump_flush(&j->pump, true))
+		return -1;
 	return !j->source.eof;
 }
 
@@ -255,6 +258,11 @@ static int open_output(struct job *j)
 	return err;
 }
 
+static int flush(void *ctx, bool pause)
+{
+	return pump_flush(ctx, pause);
+}
+
 static void start(struct job *j, const struct device *d)
 {
 	j->w.out = &j->out;
@@ -272,6 +280,7 @@ static void start(struct job *j, const struct device *d)
 	j->pump.emit = emit;
 	j->pump.ctx = j;
 	pump_start(&j->pump, d);
+	source_on_pause(&j->source, flush, &j->pump);
 	progress_start(&j->progress, j->source.size, j->o.quiet);
 }
 

@@ -198,6 +198,11 @@ static int open_output(struct job *j)
 	return err;
 }
 
+static int flush(void *ctx, bool pause)
+{
+	return pump_flush(ctx, pause);
+}
+
 static void start(struct job *j)
 {
 	if (j->r.o->sparse)
@@ -213,6 +218,7 @@ static void start(struct job *j)
 	j->pump.source = &j->source;
 	j->pump.emit = emit;
 	j->pump.ctx = &j->r;
+	source_on_pause(&j->source, flush, &j->pump);
 	progress_start(&j->progress, j->source.size, j->r.o->quiet);
 }
 

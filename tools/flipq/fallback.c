@@ -112,7 +112,7 @@ static int stream(struct reading *r, struct decoder *d)
 	int end = 0;
 
 	while (!end) {
-		ssize_t got = source_peek(r->source, CHUNK, &in);
+		ssize_t got = source_peek_some(r->source, CHUNK, &in);
 		size_t used = 0, produced = 0;
 		const char *why = NULL;
 

@@ -339,6 +339,25 @@ void pump_drop(struct pump *p, struct item *it)
 	p->tail--;
 }
 
+/* Taken, and being filled. */
+static bool is_open(const struct item *it)
+{
+	return !it->done && !it->requested;
+}
+
+int pump_flush(struct pump *p, bool wait)
+{
+	if (!wait) {
+		if (p->staged && submit(p))
+			return -1;
+		return collect(p) || flush(p) < 0 ? -1 : 0;
+	}
+	while (p->head < p->tail && !is_open(item_at(p, p->head)))
+		if (advance(p))
+			return -1;
+	return output_flush(p->out);
+}
+
 int pump_drain(struct pump *p)
 {
 	while (p->head < p->tail)

@@ -142,6 +142,12 @@ int pump_decompress(struct pump *p, struct item *it, uint32_t room,
 /* Its input is its output. */
 void pump_pass(struct item *it);
 
+/*
+ * Write what is complete before the first item that nobody was asked for yet;
+ * @wait: and wait for all that is under way. 0, or -1.
+ */
+int pump_flush(struct pump *p, bool wait);
+
 /* Write all that is under way. 0, or -1. */
 int pump_drain(struct pump *p);
 

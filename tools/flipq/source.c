@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "message.h"
 #include "report.h"
 #include "source.h"
@@ -15,6 +17,11 @@
 #include "tool.h"
 
 #define READ_AHEAD	(256U * KIB)
+
+/* Input pauses when nothing came for so long, milliseconds. */
+#define PAUSE_MS	25
+/* What was read is held back for so long at most while it does not, ns. */
+#define HOLD_NS		(NS_PER_SECOND / 5)
 
 static void find_size(struct source *s)
 {
@@ -74,13 +81,55 @@ int source_ended(const struct source *s)
 	return s->error ? fail(s->name, "%s", strerror(s->error)) : 0;
 }
 
-static ssize_t read_some(struct source *s, struct iovec *iov, unsigned int nr)
+void source_on_pause(struct source *s, int (*flush)(void *ctx, bool pause),
+		     void *ctx)
+{
+	if (S_ISREG(s->stat.st_mode) || S_ISBLK(s->stat.st_mode))
+		return;
+	s->flush = flush;
+	s->ctx = ctx;
+	s->flushed = clock_ns(CLOCK_MONOTONIC);
+}
+
+/* If it is not even to be polled, read() has to say so. */
+static bool is_readable(const struct source *s, int timeout_ms)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+
+	return poll(&p, 1, timeout_ms);
+}
+
+/* A read may take long: what was read before must not wait with it. */
+static int before_read(struct source *s)
+{
+	bool pause;
+
+	if (!s->flush)
+		return 0;
+	pause = !is_readable(s, PAUSE_MS);
+	if (!pause && clock_ns(CLOCK_MONOTONIC) - s->flushed < HOLD_NS)
+		return 0;
+	s->flushed = clock_ns(CLOCK_MONOTONIC);
+	return s->flush(s->ctx, pause);
+}
+
+/* Does more come in time to be put together with what was read at @since? */
+static bool more_comes(const struct source *s, uint64_t since)
+{
+	return !s->flush || (clock_ns(CLOCK_MONOTONIC) - since < HOLD_NS &&
+			     is_readable(s, PAUSE_MS));
+}
+
+static ssize_t read_now(struct source *s, struct iovec *iov, unsigned int nr)
 {
 	ssize_t got;
 
 	report_aside(s->report);
 	do {
 		got = readv(s->fd, iov, (int)nr);
+		/* Somebody else may have made it non-blocking. */
+		if (got < 0 && errno == EAGAIN && is_readable(s, -1))
+			errno = EINTR;
 	} while (got < 0 && errno == EINTR);
 	report_resume(s->report);
 	if (got < 0) {
@@ -91,6 +140,11 @@ static ssize_t read_some(struct source *s, struct iovec *iov, unsigned int nr)
 		s->eof = true;
 	s->report->bytes_in += (uint64_t)got;
 	return got;
+}
+
+static ssize_t read_some(struct source *s, struct iovec *iov, unsigned int nr)
+{
+	return before_read(s) ? -1 : read_now(s, iov, nr);
 }
 
 /* Take @len bytes off the front of *@iov, and return how many are left. */
@@ -131,17 +185,27 @@ static ssize_t fill_hole(struct source *s, const struct iovec *iov,
 
 ssize_t source_fill(struct source *s, struct iovec *iov, unsigned int nr)
 {
+	uint64_t since = 0;
 	ssize_t total = 0;
 
+	s->paused = false;
+	if (before_read(s))
+		return -1;
 	while (nr && !s->eof) {
 		ssize_t got = fill_hole(s, iov, nr);
 
 		if (!got)
-			got = read_some(s, iov, nr);
+			got = read_now(s, iov, nr);
 		if (got < 0)
 			return -1;
+		if (!total && s->flush)
+			since = clock_ns(CLOCK_MONOTONIC);
 		total += got;
 		nr = advance(&iov, nr, (size_t)got);
+		if (nr && !s->eof && !more_comes(s, since)) {
+			s->paused = true;
+			break;
+		}
 	}
 	s->offset += (uint64_t)total;
 	return total;
@@ -170,6 +234,10 @@ static int make_room(struct source *s, size_t len)
 
 ssize_t source_peek(struct source *s, size_t len, const uint8_t **data)
 {
+	if (s->head == s->tail) {
+		s->head = 0;
+		s->tail = 0;
+	}
 	if (s->cap - s->head < len && make_room(s, len))
 		return -1;
 	while (s->tail - s->head < len && !s->eof) {
@@ -184,6 +252,15 @@ ssize_t source_peek(struct source *s, size_t len, const uint8_t **data)
 		len = s->tail - s->head;
 	*data = s->buf + s->head;
 	return (ssize_t)len;
+}
+
+ssize_t source_peek_some(struct source *s, size_t len, const uint8_t **data)
+{
+	ssize_t got = source_peek(s, 1, data);
+
+	if (got > 0)
+		got = (ssize_t)(s->tail - s->head);
+	return got > (ssize_t)len ? (ssize_t)len : got;
 }
 
 void source_skip(struct source *s, size_t len)

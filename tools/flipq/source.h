@@ -23,6 +23,11 @@ struct report;
  * @regular: a file whose size is known
  * @size: bytes from where it stood at open, if @regular
  * @holes: in it
+ * @flush: write what was read before, since others wait for it: called when
+ *	input pauses (@pause), and now and then while it does not; NULL for files
+ * @ctx: of @flush
+ * @flushed: when it was called last, ns
+ * @paused: the last source_fill() got less, as no more came
  * @eof: read() returned 0, or failed
  * @error: errno of a read() that failed, else 0
  * @offset: bytes handed to the caller so far
@@ -39,6 +44,10 @@ struct source {
 	bool regular;
 	uint64_t size;
 	struct holes holes;
+	int (*flush)(void *ctx, bool pause);
+	void *ctx;
+	uint64_t flushed;
+	bool paused;
 	bool eof;
 	int error;
 	uint64_t offset;
@@ -56,6 +65,10 @@ bool source_changed(const struct source *s);
 int source_open(struct source *s, const char *path, struct report *report);
 void source_close(struct source *s);
 
+/* Not for a file, which is all there. */
+void source_on_pause(struct source *s, int (*flush)(void *ctx, bool pause),
+		     void *ctx);
+
 /* The input ended where it does, not by an error. 0, or -1 after a message. */
 int source_ended(const struct source *s);
 
@@ -64,7 +77,7 @@ int source_ended(const struct source *s);
  * before source_ended() says so.
  *
  * Fill all of @iov, whatever pieces a pipe comes in. The bytes got, less than
- * asked for only at the end; -1 after a message. Bypasses the buffer, so it is
+ * asked for only at the end, or if input pauses; -1 after a message. Bypasses the buffer, so it is
  * not to be mixed with the others. @iov is changed.
  */
 ssize_t source_fill(struct source *s, struct iovec *iov, unsigned int nr);
@@ -74,6 +87,9 @@ ssize_t source_fill(struct source *s, struct iovec *iov, unsigned int nr);
  * good until the next call. Returns and errors as above.
  */
 ssize_t source_peek(struct source *s, size_t len, const uint8_t **data);
+
+/* The same, up to @len bytes: what there is, at least one. */
+ssize_t source_peek_some(struct source *s, size_t len, const uint8_t **data);
 
 /* Consume @len bytes that were peeked at. */
 void source_skip(struct source *s, size_t len);
