@@ -84,6 +84,35 @@ zstd_pipe()
 	zstd -qc <plain >in.zst && fallen_back in.zst plain 1
 }
 
+# A window larger than zstd takes has to be asked for, with the options of zstd.
+zstd_window()
+{
+	zstd -q --long=31 <small >in.zst
+	for refused in '' --long --long=30 -M1G --memory=2047MB '--long=31 -M100M'; do
+		# shellcheck disable=SC2086 # none, one or two options
+		fails 1 'window is 2147483648 bytes, the limit' \
+			"$FLIPQ" decompress $refused -c in.zst || return 1
+	done
+	for taken in --long=31 -M2G '--memory 2048MiB' '-M2GB --long=20'; do
+		# shellcheck disable=SC2086 # one or two options
+		"$FLIPQ" decompress $taken -c in.zst | cmp - small &&
+			"$FLIPQ" test $taken in.zst || return 1
+	done
+	fails 1 'the limit 1024' "$FLIPQ" test -M1K in.zst &&
+		zstd -qf small -o in.zst &&
+		"$FLIPQ" test in.zst
+}
+
+# What comes before it is written.
+zstd_window_later()
+{
+	zstd -qc small >in.zst
+	zstd -q --long=31 <small >>in.zst
+	run "$FLIPQ" decompress -c in.zst
+	failed 1 "offset $(zstd -qc small | wc -c): its window" &&
+		cmp stdout small
+}
+
 zstd_many()
 {
 	: >in.zst
@@ -234,6 +263,8 @@ ok "zstd --no-check" zstd_in_slots --no-check
 ok "zstd: a large frame" zstd_fallback
 ok "zstd --long=27" zstd_fallback --long=27
 ok "zstd: size unknown" zstd_pipe
+ok "zstd: a large window" zstd_window
+ok "zstd: a large window after a frame" zstd_window_later
 ok "zstd: many frames" zstd_many
 ok "zstd: large, small, large" zstd_around
 ok "zstd: empty" zstd_empty

@@ -177,6 +177,10 @@ usage_errors()
 		fails 2 "block size '5G'" "$FLIPQ" compress -b 5G d/f &&
 		fails 2 "block size '8M'" "$FLIPQ" compress -b 8M d/f &&
 		fails 2 "block size '512'" "$FLIPQ" compress -b 512 d/f &&
+		fails 2 "memory '1'" "$FLIPQ" decompress -M 1 d/f &&
+		fails 2 "memory '3G'" "$FLIPQ" decompress -M 3G d/f &&
+		fails 2 "long '32'" "$FLIPQ" test --long=32 d/f &&
+		fails 2 "block size '4MX'" "$FLIPQ" compress -b 4MX d/f &&
 		fails 2 "level 'x'" "$FLIPQ" compress -l x d/f &&
 		fails 2 "level '0'" "$FLIPQ" compress -l 0 d/f &&
 		fails 2 "workers '65'" "$FLIPQ" compress -w 65 d/f &&

@@ -21,7 +21,7 @@ enum value {
 
 static enum value value_of(const struct option *o)
 {
-	if (o->has_arg == no_argument)
+	if (o->has_arg != required_argument)
 		return VALUE_NONE;
 	if (o->val == 'a')
 		return VALUE_FORMAT;

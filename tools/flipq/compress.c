@@ -310,7 +310,7 @@ int cmd_compress(const struct options *o)
 		return fail("compress", "no memory") ? STATUS_FAILED : 0;
 	j->o = *o;
 	report_start(&j->report);
-	err = source_open(&j->source, o->input, &j->report);
+	err = source_open(&j->source, o->input, o->force, &j->report);
 	if (!err) {
 		j->source.holes.on &= o->sparse;
 		err = open_queue(j, &d);

@@ -251,7 +251,7 @@ static int decode(const struct options *o, bool nowhere)
 	}
 	j->r.o = o;
 	report_start(&j->report);
-	err = source_open(&j->source, o->input, &j->report);
+	err = source_open(&j->source, o->input, o->force, &j->report);
 	if (!err) {
 		if (nowhere)
 			output_nowhere(&j->out, &j->report);

@@ -21,7 +21,6 @@
 #include "tool.h"
 
 #define CHUNK		(256U * KIB)
-#define MAX_WINDOW_LOG	31
 
 /**
  * struct decoder - a library at work on one frame or member

@@ -23,6 +23,10 @@
 	"  -v, --verbose          close with counters, 'key: value' on stderr\n" \
 	"      --help             this text\n"
 
+#define WINDOW_HELP \
+	"  -M, --memory=SIZE      largest window of a zstd frame, default 128M\n" \
+	"      --long[=N]         the same, 2 to the power of N; default 27\n"
+
 static const struct command commands[] = {
 	{
 		.name = "compress",
@@ -44,7 +48,7 @@ static const struct command commands[] = {
 	COMMON_HELP,
 	}, {
 		.name = "decompress",
-		.letters = "cfkoqvw",
+		.letters = "cfkMoqvw",
 		.files = 1,
 		.run = cmd_decompress,
 		.help =
@@ -52,16 +56,18 @@ static const struct command commands[] = {
 	"Decompress FILE.lz4, FILE.zst or FILE.gz to FILE; standard input to\n"
 	"standard output. The format is found from the content. FILE is kept.\n\n"
 	"      --no-sparse        write zeros, not holes, to a file\n"
+	WINDOW_HELP
 	COMMON_HELP,
 	}, {
 		.name = "test",
-		.letters = "qvw",
+		.letters = "Mqvw",
 		.files = 1,
 		.needs_file = true,
 		.run = cmd_test,
 		.help =
 	"Usage: flipq test [OPTION]... FILE|-\n"
 	"Decompress FILE to nowhere, and check all checksums.\n\n"
+	WINDOW_HELP
 	"  -w, --workers=N        workers to use, 1 to 64\n"
 	"  -T, --threads=N        the same\n"
 	"  -q, --quiet            no progress and no warnings\n"

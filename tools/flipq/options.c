@@ -2,6 +2,7 @@
 /*
  * options.c - the command line
  */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@ enum {
 	OPT_HELP = 256,
 	OPT_NO_CHECKSUM,
 	OPT_NO_SPARSE,
+	OPT_LONG,
 };
 
 const struct option long_options[] = {
@@ -33,6 +35,8 @@ const struct option long_options[] = {
 	{ "workers", required_argument, NULL, 'w' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "no-content-checksum", no_argument, NULL, OPT_NO_CHECKSUM },
+	{ "long", optional_argument, NULL, OPT_LONG },
+	{ "memory", required_argument, NULL, 'M' },
 	{ "no-sparse", no_argument, NULL, OPT_NO_SPARSE },
 	{ NULL, 0, NULL, 0 }
 };
@@ -53,25 +57,38 @@ static int usage(const struct command *c, const char *format, ...)
 	return STATUS_USAGE;
 }
 
-/* A number from @low to @high, with K or M after it where @units. */
+/* K, KB, KiB, and so on for M and G: past it, or @text if it is none. */
+static const char *unit(const char *text, long *bytes)
+{
+	static const char letters[] = "KMG";
+	const char *letter = *text ? strchr(letters, toupper(*text)) : NULL;
+
+	*bytes = 1;
+	if (!letter)
+		return text;
+	*bytes = 1L << (10 * (letter - letters + 1));
+	text++;
+	if (*text == 'B')
+		return text + 1;
+	return strncmp(text, "iB", 2) ? text : text + 2;
+}
+
+/* A number from @low to @high, with a unit after it where there are @units. */
 static bool number(const char *text, long low, long high, bool units,
 		   long *value)
 {
+	const char *rest;
 	char *end;
-	long unit = 1;
+	long bytes = 1;
 
 	errno = 0;
 	*value = strtol(text, &end, 10);
 	if (errno || end == text)
 		return false;
-	if (units && (*end == 'K' || *end == 'k'))
-		unit = KIB;
-	if (units && (*end == 'M' || *end == 'm'))
-		unit = MIB;
-	end += unit > 1;
-	if (*end || *value > high / unit || *value < 0)
+	rest = units ? unit(end, &bytes) : end;
+	if (*rest || *value > high / bytes || *value < 0)
 		return false;
-	*value *= unit;
+	*value *= bytes;
 	return *value >= low;
 }
 
@@ -97,6 +114,22 @@ static int set_number(const struct command *c, int letter, const char *text,
 				     "block size '%s': expected 1K to 4M, as in 65536, 64K or 4M",
 				     text);
 		o->block = (uint32_t)value;
+		break;
+	case 'M':
+		if (!number(text, KIB, MAX_WINDOW, true, &value))
+			return usage(c,
+				     "memory '%s': expected 1K to 2G, as in 512M",
+				     text);
+		o->window = (uint64_t)value;
+		o->memory = true;
+		break;
+	case OPT_LONG:
+		if (!number(text, MIN_WINDOW_LOG, MAX_WINDOW_LOG, false,
+			    &value))
+			return usage(c, "long '%s': expected %d to %d", text,
+				     MIN_WINDOW_LOG, MAX_WINDOW_LOG);
+		if (!o->memory)
+			o->window = 1ULL << value;
 		break;
 	case 'l':
 		/* What is in between depends on the algorithm. */
@@ -156,6 +189,8 @@ static int set(const struct command *c, int letter, const char *value,
 	case OPT_NO_SPARSE:
 		o->sparse = false;
 		break;
+	case OPT_LONG:
+		return value ? set_number(c, letter, value, o) : OPTIONS_RUN;
 	default:
 		return set_number(c, letter, value, o);
 	}
@@ -166,11 +201,13 @@ bool options_take(const struct command *c, int letter)
 {
 	if (letter == OPT_HELP)
 		return true;
-	/* Long options without a letter go with one: -b, compress only; -o. */
+	/* Long options without a letter go with one that has. */
 	if (letter == OPT_NO_CHECKSUM)
 		letter = 'b';
 	if (letter == OPT_NO_SPARSE)
 		letter = 'o';
+	if (letter == OPT_LONG)
+		letter = 'M';
 	if (letter == 'T')
 		letter = 'w';
 	return strchr(c->letters, letter);
@@ -203,10 +240,11 @@ int options_parse(const struct command *c, int argc, char **argv,
 		.checksum = true,
 		.sparse = true,
 		.format = writers[0],
+		.window = DEFAULT_WINDOW,
 		.block = DEFAULT_BLOCK,
 	};
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":a:b:cfkl:o:qT:vw:",
+	while ((letter = getopt_long(argc, argv, ":a:b:cfkl:M:o:qT:vw:",
 				     long_options, NULL)) != -1) {
 		if (letter == OPT_HELP) {
 			fputs(c->help, stdout);

@@ -36,13 +36,17 @@ static void find_size(struct source *s)
 	posix_fadvise(s->fd, at, 0, POSIX_FADV_SEQUENTIAL);
 }
 
-int source_open(struct source *s, const char *path, struct report *report)
+int source_open(struct source *s, const char *path, bool terminal,
+		struct report *report)
 {
 	memset(s, 0, sizeof(*s));
 	s->name = path ? path : "(stdin)";
 	s->report = report;
 	if (!path && standard_closed(STDIN_FILENO))
 		return fail(s->name, "is closed");
+	if (!path && !terminal && isatty(STDIN_FILENO))
+		return fail(s->name,
+			    "is a terminal, expected a file or a pipe; -f reads it");
 	s->fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (s->fd < 0)
 		return fail(s->name, "%s", strerror(errno));

@@ -61,8 +61,13 @@ struct source {
 /* Has the file another size than when it was opened? */
 bool source_changed(const struct source *s);
 
-/* @path NULL for standard input. 0, or -1 after a message. */
-int source_open(struct source *s, const char *path, struct report *report);
+/*
+ * @path NULL for standard input, which must not be a terminal unless @terminal:
+ * who types a command without a file does not mean to type the file. 0, or -1
+ * after a message.
+ */
+int source_open(struct source *s, const char *path, bool terminal,
+		struct report *report);
 void source_close(struct source *s);
 
 /* Not for a file, which is all there. */

@@ -15,6 +15,13 @@
 /* Largest block: what a slot can hold. */
 #define MAX_BLOCK	(4U * MIB)
 #define MIN_BLOCK	KIB
+#define MIN_WINDOW_LOG	10
+#define MAX_WINDOW_LOG	31
+#define MAX_WINDOW	(1LL << MAX_WINDOW_LOG)
+
+/* Window of a zstd frame, as zstd has it: what its decoder needs as memory. */
+#define DEFAULT_WINDOW	(128U * MIB)
+
 #define DEFAULT_BLOCK	(64U * KIB)
 
 enum exit_status {
@@ -38,6 +45,8 @@ struct writer;
  * @sparse: find holes in the input, leave holes in the output
  * @format: how to write (compress)
  * @level: 0 for the default
+ * @window: largest of a zstd frame, bytes (decompress)
+ * @memory: was set by -M, which counts more than --long
  * @block: bytes
  * @workers: partitions of the queue, 0 for the kernel's choice
  */
@@ -52,6 +61,8 @@ struct options {
 	bool sparse;
 	const struct writer *format;
 	int level;
+	uint64_t window;
+	bool memory;
 	uint32_t block;
 	unsigned int workers;
 };

@@ -2,11 +2,13 @@
 /*
  * zstd_read.c - zstd frames: those that fit in a slot through the workers
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "fallback.h"
 #include "formats.h"
+#include "message.h"
 #include "output.h"
 #include "reader.h"
 #include "source.h"
@@ -21,6 +23,7 @@
  * @header: bytes of it
  * @sized: @size is known
  * @size: of the content
+ * @window: bytes that a decoder has to keep
  * @dictionary: one is needed
  * @checksum: one follows the blocks
  */
@@ -28,6 +31,7 @@ struct frame {
 	uint32_t header;
 	bool sized;
 	uint64_t size;
+	uint64_t window;
 	bool dictionary;
 	bool checksum;
 };
@@ -56,6 +60,14 @@ static uint64_t content_size(const uint8_t *p, unsigned int field)
 	}
 }
 
+/* The window descriptor: an exponent, and eighths of it. */
+static uint64_t window_size(uint8_t descriptor)
+{
+	uint64_t base = 1ULL << (10 + (descriptor >> 3));
+
+	return base + base / 8 * (descriptor & 7);
+}
+
 static int parse_header(struct reading *r, struct frame *f)
 {
 	static const unsigned int dict_field[] = { 0, 1, 2, 4 };
@@ -80,6 +92,7 @@ static int parse_header(struct reading *r, struct frame *f)
 	if (field)
 		f->size = content_size(p + f->header, field);
 	f->header += field;
+	f->window = p[4] & ZSTD_SINGLE_SEGMENT ? f->size : window_size(p[5]);
 	f->dictionary = p[4] & ZSTD_DICT_MASK;
 	f->checksum = p[4] & ZSTD_FRAME_CHECKSUM;
 	return 0;
@@ -150,6 +163,19 @@ static int slot_frame(struct reading *r, uint32_t len, uint32_t size)
 	return pump_decompress(r->pump, it, size, 0);
 }
 
+/* As a stream, in this process. A few bytes must not ask for gigabytes. */
+static int stream_frame(struct reading *r, const struct frame *f)
+{
+	if (f->window <= r->o->window)
+		return fallback_zstd(r, true);
+	if (pump_drain(r->pump))
+		return -1;
+	return fail(r->source->name,
+		    FRAME " at offset %" PRIu64 ": its window is %" PRIu64
+		    " bytes, the limit %" PRIu64 " (see -M and --long)",
+		    r->source->offset, f->window, r->o->window);
+}
+
 static int read_frame(struct reading *r)
 {
 	struct frame f = { 0 };
@@ -158,7 +184,7 @@ static int read_frame(struct reading *r)
 	if (parse_header(r, &f))
 		return -1;
 	if (!f.sized || f.size > MAX_BLOCK || f.dictionary)
-		return fallback_zstd(r, true);
+		return stream_frame(r, &f);
 	/* Nothing to decode, and nothing that a worker could help with. */
 	if (!f.size)
 		return fallback_zstd(r, false);
@@ -166,7 +192,7 @@ static int read_frame(struct reading *r)
 	if (len < 0)
 		return -1;
 	if (!len)
-		return fallback_zstd(r, true);
+		return stream_frame(r, &f);
 	return slot_frame(r, (uint32_t)len, (uint32_t)f.size);
 }
 

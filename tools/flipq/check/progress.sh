@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# progress.sh - the line on the terminal; here, as it takes a terminal
+# progress.sh - what is said on a terminal and not read from it; here, as it takes one
 set -u
 tap_here=$(dirname "$(readlink -f "$0")")/../../../selftests
 # shellcheck source=/dev/null
@@ -42,8 +42,21 @@ refused()
 		grep -q 'is a terminal' shown
 }
 
+# Nobody types a file; but -f reads what somebody types, up to its end.
+input()
+{
+	for c in compress decompress 'test -'; do
+		! script -qec "'$FLIPQ' $c >out" shown </dev/null >/dev/null &&
+			grep -q '(stdin): is a terminal' shown || return 1
+	done
+	printf 'typed\n\004' |
+		script -qec "'$FLIPQ' compress -f >typed.lz4" shown >/dev/null &&
+		stock lz4 <typed.lz4 | grep -qx typed
+}
+
 ok "progress of a file" file
 ok "progress of a pipe" pipe
 ok "no progress with -q" quiet
 ok "no compressed data to a terminal" refused
+ok "no input from a terminal" input
 tap_end
