@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/csv.h"
+#include "core/standard.h"
 #include "options.h"
 #include "table.h"
 
@@ -217,6 +218,7 @@ int main(int argc, char **argv)
 	struct bench b = { .o = &o };
 	int ret;
 
+	standard_begin("bench");
 	switch (bench_options_read(&o, argc, argv)) {
 	case OPTIONS_DONE:
 		return 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/standard.h"
 #include "options.h"
 #include "report.h"
 
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
 	struct sample *samples;
 	int bad;
 
+	standard_begin("flush");
 	switch (flush_options_read(&o, argc, argv)) {
 	case OPTIONS_DONE:
 		return 0;

@@ -5,12 +5,12 @@
  * Each writes CSV to standard output, a line for each round; core/csv.c names
  * the columns, memory.c its own.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/arg.h"
+#include "core/standard.h"
 #include "grow.h"
 
 static const char usage[] =
@@ -66,8 +66,8 @@ int main(int argc, char **argv)
 		.options = options, .nr = sizeof(options) / sizeof(options[0]),
 		.usage = usage, .word = "one experiment",
 	};
-	int status;
 
+	standard_begin("grow");
 	switch (args_read(&args, argc, argv)) {
 	case OPTIONS_DONE:
 		return 0;
@@ -76,8 +76,5 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
-	status = run(&g, argv[optind]);
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	return -grow_complain("standard output", strerror(errno));
+	return run(&g, argv[optind]);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "core/standard.h"
 #include "options.h"
 #include "precopy.h"
 #include "report.h"
@@ -93,6 +94,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status = 1;
 
+	standard_begin("migrate");
 	switch (options_read(&o, argc, argv)) {
 	case OPTIONS_DONE:
 		return 0;

@@ -16,6 +16,7 @@
 #include <sys/utsname.h>
 
 #include "core/clock.h"
+#include "core/standard.h"
 #include "flip/flip.h"
 #include "round.h"
 #include "ticks.h"
@@ -339,9 +340,12 @@ static int begin(void)
 
 int main(void)
 {
-	const uint64_t cost = clock_cost();
-	int error = begin();
+	uint64_t cost;
+	int error;
 
+	standard_begin("paths");
+	cost = clock_cost();
+	error = begin();
 	if (!error) {
 		flip_paths(cost);
 		error = worker_paths(cost);
