@@ -176,14 +176,13 @@ static decode_fn find(const u8 *in, size_t len)
 	return NULL;
 }
 
-/* gzip, alone among the three, takes zeros after the last member. */
+/*
+ * gzip, alone among the three, takes what is none after the last member, but for
+ * what may be the beginning of one.
+ */
 static bool is_padding(const u8 *in, size_t len)
 {
-	while (len && !*in) {
-		in++;
-		len--;
-	}
-	return !len;
+	return len > 1 || *in != GZIP_ID1;
 }
 
 enum verdict stock_decode(const u8 *in, size_t len, struct decoded *out)

@@ -23,6 +23,10 @@ ssize_t world_peek(struct source *s, size_t len, const u8 **data)
 	__asm__("__wrap_source_peek");
 ssize_t true_peek(struct source *s, size_t len, const u8 **data)
 	__asm__("__real_source_peek");
+ssize_t world_peek_some(struct source *s, size_t len, const u8 **data)
+	__asm__("__wrap_source_peek_some");
+ssize_t true_peek_some(struct source *s, size_t len, const u8 **data)
+	__asm__("__real_source_peek_some");
 ssize_t world_read(struct source *s, void *dst, size_t len)
 	__asm__("__wrap_source_read");
 ssize_t true_read(struct source *s, void *dst, size_t len)
