@@ -333,6 +333,9 @@ int flipq_query_codec_sized(const char *device, unsigned int index,
 		{ .algorithm = FLIPQ_ALG_DEFLATE, .min_level = 1,
 		  .max_level = 9, .default_level = 6, .shared_level = 9,
 		  .name = "deflate" },
+		/* As some kernels have it: no level at all. */
+		{ .algorithm = FLIPQ_ALG_LZO, .min_level = 1, .max_level = 1,
+		  .default_level = 1, .name = "lzo" },
 	};
 
 	if (size != sizeof(*info))
@@ -342,6 +345,11 @@ int flipq_query_codec_sized(const char *device, unsigned int index,
 		return -ENOENT;
 	(void)device;
 	*info = known[index];
+	if (!info->shared_level) {
+		info->caps = FLIPQ_CODEC_CAP_DECOMPRESS;
+		return 0;
+	}
+	info->caps = FLIPQ_CODEC_CAP_COMPRESS | FLIPQ_CODEC_CAP_DECOMPRESS;
 	info->owner_level = info->max_level;
 	if (slot_size > OWNER_BLOCK && index == 1)
 		info->owner_level = OWNER_LZ4HC;
