@@ -18,8 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 LOGS = BUILD / "test"
 # A limit for what hangs: alone on a machine a boot with all tests takes 300 s.
 VM_SECONDS = 3600
-# A debug kernel takes so many times longer, and a foreign machine.
-SLOW = {"kasan": 3, "kcsan": 3, "arm64": 2}
+# A debug kernel takes so many times longer.
+SLOW = {"kasan": 3, "kcsan": 3}
 # So many seconds an honest user is beside all attackers at once, where each
 # access is checked; elsewhere only some, as in selftests/neighbour.c.
 NEIGHBOUR = {"kasan": 60}
@@ -128,7 +128,7 @@ class VmRun(Run):
         boot = time.monotonic()
         self.score.working(self.where, "boot")
         flavour = pathlib.Path(self.kernel).name
-        slow = max(SLOW.get(word, 1) for word in (flavour, *self.options))
+        slow = SLOW.get(flavour, 1)
         variables = {"FLIPQ_SLOW": str(slow)}
         if flavour in NEIGHBOUR:
             variables["FLIPQ_NEIGHBOUR_SECONDS"] = str(NEIGHBOUR[flavour])
