@@ -19,5 +19,7 @@ mount -t tmpfs tmpfs $top/root/run
 mount -t tmpfs -o mode=1777 tmpfs $top/root/tmp
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/ DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+# else udevadm does nothing, as it takes this for no system of its own
+export SYSTEMD_IGNORE_CHROOT=1
 cd $top/root
 exec chroot $top/root sh -c "cd /work && exec ./$1"
