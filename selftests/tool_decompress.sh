@@ -87,13 +87,13 @@ zstd_pipe()
 # A window larger than zstd takes has to be asked for, with the options of zstd.
 zstd_window()
 {
-	zstd -q --long=31 <small >in.zst
-	for refused in '' --long --long=30 -M1G --memory=2047MB '--long=31 -M100M'; do
+	zstd -q --long=28 <small >in.zst
+	for refused in '' --long --long=27 -M128M --memory=255MB '--long=28 -M100M'; do
 		# shellcheck disable=SC2086 # none, one or two options
-		fails 1 'window is 2147483648 bytes, the limit' \
+		fails 1 'window is 268435456 bytes, the limit' \
 			"$FLIPQ" decompress $refused -c in.zst || return 1
 	done
-	for taken in --long=31 -M2G '--memory 2048MiB' '-M2GB --long=20'; do
+	for taken in --long=28 -M1G '--memory 256MiB' '-M256MB --long=20'; do
 		# shellcheck disable=SC2086 # one or two options
 		"$FLIPQ" decompress $taken -c in.zst | cmp - small &&
 			"$FLIPQ" test $taken in.zst || return 1
@@ -107,7 +107,7 @@ zstd_window()
 zstd_window_later()
 {
 	zstd -qc small >in.zst
-	zstd -q --long=31 <small >>in.zst
+	zstd -q --long=28 <small >>in.zst
 	run "$FLIPQ" decompress -c in.zst
 	failed 1 "offset $(zstd -qc small | wc -c): its window" &&
 		cmp stdout small
