@@ -10,7 +10,7 @@ set -eu
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname "$0")/tap.sh"
 
-limit=${FLIPQ_TEST_SECONDS:-110}
+limit=${FLIPQ_TEST_SECONDS:-300}
 
 # What the module logged when it was loaded last.
 logged()
