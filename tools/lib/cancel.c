@@ -18,6 +18,8 @@ FLIPQ_EXPORT int flipq_cancel(struct flipq *q, int slot)
 	struct flipq_cancel c = { .size = sizeof(c) };
 	const struct flipq_slot *s;
 
+	if (flipq_inherited(q))
+		return -EIO;
 	if (!flipq_valid(q, slot))
 		return -EINVAL;
 	s = &q->slots[slot];
@@ -35,6 +37,8 @@ FLIPQ_EXPORT int flipq_cancel_all(struct flipq *q)
 		.flags = FLIPQ_CANCEL_ALL,
 	};
 
+	if (flipq_inherited(q))
+		return -EIO;
 	return q->in_flight ? cancel(q, &c) : 0;
 }
 

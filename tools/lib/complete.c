@@ -62,7 +62,7 @@ int peek(struct flipq *q, struct flipq_event *event)
 	struct flipq_part *p;
 	unsigned int slot;
 
-	if (!q->in_flight)
+	if (!q->in_flight || flipq_inherited(q))
 		return 0;
 	p = find_ready(q);
 	if (!p)
@@ -118,7 +118,7 @@ FLIPQ_EXPORT void flipq_seen(struct flipq *q, int slot)
 	const struct flipq_slot *s;
 	struct flipq_part *p;
 
-	if (!flipq_valid(q, slot))
+	if (flipq_inherited(q) || !flipq_valid(q, slot))
 		return;
 	s = &q->slots[slot];
 	p = &q->parts[s->part];

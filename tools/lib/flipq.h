@@ -18,6 +18,12 @@
  * themselves with flipq_serve() meanwhile. Only the calls that open something
  * allocate. Only a pool, or what stands in for shared workers (see below), starts
  * threads. There is no global state.
+ *
+ * A queue is the process's that opened it, and no child's of fork(). There all
+ * calls that can fail return -EIO, pointers are NULL, nothing is in flight or has
+ * finished, and flipq_close() and flipq_pool_close() free what the child has of it,
+ * whatever the parent's threads were doing (libflipq(3), Fork).
+ *
  * Functions that can fail return a negative errno. <linux/flipq.h> has the
  * kernel's side: the meaning of flags, limits and errno values.
  *

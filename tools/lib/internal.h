@@ -107,8 +107,17 @@ struct flipq_group {
 	unsigned int left;
 };
 
+/**
+ * struct flipq_guard - a page of its own, zeros in a child of fork()
+ * @mine: 1 in the process that opened the queue
+ */
+struct flipq_guard {
+	uint32_t mine;
+};
+
 struct flipq {
 	const struct flipq_sys *sys;
+	struct flipq_guard *guard;
 	int fd;
 	enum flipq_policy policy;
 	unsigned int nr_slots;		/* in all */
@@ -132,6 +141,17 @@ struct flipq {
 	struct flipq_slot *slots;
 	struct flipq_part parts[];
 };
+
+/* Is the queue the parent's? Of what a child has only copies of memory are left. */
+static inline bool flipq_inherited(const struct flipq *q)
+{
+	return !q->guard->mine;
+}
+
+int flipq_guard_open(struct flipq *q);
+void flipq_guard_close(struct flipq *q);
+/* In a child: is the descriptor still the parent's queue? */
+bool flipq_guard_has_fd(const struct flipq *q);
 
 int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 		    const struct flipq_config *config);

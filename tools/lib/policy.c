@@ -143,6 +143,8 @@ static int get(struct flipq *q, struct flipq_group *g)
 {
 	unsigned int part;
 
+	if (flipq_inherited(q))
+		return -EIO;
 	if (!g->set)
 		return -EINVAL;
 	part = choose(q, g);
@@ -161,6 +163,8 @@ FLIPQ_EXPORT int flipq_get_owner(struct flipq *q)
 
 FLIPQ_EXPORT int flipq_get_in(struct flipq *q, unsigned int partition)
 {
+	if (flipq_inherited(q))
+		return -EIO;
 	if (partition >= q->nr_parts)
 		return -EINVAL;
 	if (!flipq_free(&q->parts[partition]))

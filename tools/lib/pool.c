@@ -288,10 +288,18 @@ static bool limits(u64 set, struct flipq_pool_config *config)
 	return parts && config->max <= parts && config->min <= config->max;
 }
 
-/* End the pool *@where and its threads. */
-static void close_pool(struct flipq_pool **where)
+/*
+ * A child has neither the threads of the pool, nor one that would unlock its
+ * lock or leave its condition. The memory is what is left of it.
+ */
+static bool gone(const struct flipq_pool *p)
 {
-	struct flipq_pool *pool = *where;
+	return flipq_inherited(p->q);
+}
+
+/* End the pool's threads. */
+static void end(struct flipq_pool *pool)
+{
 	unsigned int n;
 
 	pthread_mutex_lock(&pool->lock);
@@ -301,10 +309,19 @@ static void close_pool(struct flipq_pool **where)
 	for (n = 0; n < FLIPQ_MAX_PARTITIONS; n++)
 		if (pool->members[n].used)
 			pthread_join(pool->members[n].thread, NULL);
-	pool->q->pooled &= ~pool->set;
-	*where = NULL;
 	pthread_cond_destroy(&pool->work);
 	pthread_mutex_destroy(&pool->lock);
+}
+
+/* Close the pool *@where. */
+static void close_pool(struct flipq_pool **where)
+{
+	struct flipq_pool *pool = *where;
+
+	if (!gone(pool))
+		end(pool);
+	pool->q->pooled &= ~pool->set;
+	*where = NULL;
 	free(pool);
 }
 
@@ -347,6 +364,8 @@ FLIPQ_EXPORT int flipq_pool_open_sized(struct flipq_pool **pool,
 	*pool = NULL;
 	if (ret)
 		return ret;
+	if (flipq_inherited(q))
+		return -EIO;
 	if (!limits(q->owner.set, &c))
 		return -EINVAL;
 	if (q->pool)
@@ -375,6 +394,8 @@ FLIPQ_EXPORT int flipq_pool_set_sized(struct flipq_pool *pool,
 
 	if (ret)
 		return ret;
+	if (gone(pool))
+		return -EIO;
 	if (!limits(pool->set, &c))
 		return -EINVAL;
 	pthread_mutex_lock(&pool->lock);
@@ -390,6 +411,12 @@ FLIPQ_EXPORT void flipq_pool_state_sized(struct flipq_pool *pool,
 					 struct flipq_pool_state *state,
 					 size_t size)
 {
+	static const struct flipq_pool_state none;
+
+	if (gone(pool)) {
+		flipq_copy_out(state, size, &none, sizeof(none));
+		return;
+	}
 	pthread_mutex_lock(&pool->lock);
 	flipq_copy_out(state, size, &pool->state, sizeof(pool->state));
 	pthread_mutex_unlock(&pool->lock);

@@ -23,6 +23,8 @@ static int prep_raw(struct flipq *q, int slot, const struct flipq_desc *desc,
 	struct flipq_slot *s;
 	struct flipq_part *p;
 
+	if (flipq_inherited(q))
+		return -EIO;
 	if (!flipq_valid(q, slot))
 		return -EINVAL;
 	s = &q->slots[slot];

@@ -82,7 +82,8 @@ FLIPQ_EXPORT int flipq_stats_sized(const struct flipq *q,
 		.of = of,
 		.index = index,
 	};
-	int ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_STATS, &s);
+	int ret = flipq_inherited(q) ? -EIO :
+		  q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_STATS, &s);
 
 	s.size = (uint32_t)size;
 	flipq_copy_out(stats, size, &s, sizeof(s));

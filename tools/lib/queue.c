@@ -173,6 +173,11 @@ int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 		return -ENOMEM;
 	q->sys = sys;
 	q->policy = config->policy;
+	ret = flipq_guard_open(q);
+	if (ret) {
+		free(q);
+		return ret;
+	}
 	q->fd = flipq_open_device(sys, config->device);
 	if (q->fd < 0) {
 		ret = q->fd;
@@ -217,26 +222,37 @@ FLIPQ_EXPORT int flipq_open_sized(struct flipq **queue,
 	return ret ? ret : flipq_open_with(&flipq_linux, queue, &c);
 }
 
-FLIPQ_EXPORT void flipq_close(struct flipq *q)
+static void unmap_regions(const struct flipq *q)
 {
-	if (!q)
-		return;
-	flipq_stand_in_close(q);
 	if (q->arena)
 		q->sys->unmap(q->sys, q->arena, q->setup.arena_size);
 	if (q->comp)
 		q->sys->unmap(q->sys, q->comp, q->setup.comp_size);
 	if (q->sub)
 		q->sys->unmap(q->sys, q->sub, q->setup.sub_size);
-	if (q->fd >= 0)
+}
+
+FLIPQ_EXPORT void flipq_close(struct flipq *q)
+{
+	bool inherited;
+
+	if (!q)
+		return;
+	inherited = flipq_inherited(q);
+	flipq_stand_in_close(q);
+	/* a child has none of them, and may have its own memory there */
+	if (!inherited)
+		unmap_regions(q);
+	if (q->fd >= 0 && (!inherited || flipq_guard_has_fd(q)))
 		q->sys->close(q->sys, q->fd);
+	flipq_guard_close(q);
 	free(q->slots);
 	free(q);
 }
 
 FLIPQ_EXPORT int flipq_fd(const struct flipq *q)
 {
-	return q->fd;
+	return flipq_inherited(q) ? -EIO : q->fd;
 }
 
 FLIPQ_EXPORT unsigned int flipq_slots(const struct flipq *q)
@@ -261,19 +277,19 @@ FLIPQ_EXPORT unsigned int flipq_stand_ins(const struct flipq *q)
 
 FLIPQ_EXPORT void *flipq_arena(const struct flipq *q)
 {
-	return q->arena;
+	return flipq_inherited(q) ? NULL : q->arena;
 }
 
 FLIPQ_EXPORT uint64_t flipq_arena_size(const struct flipq *q)
 {
-	return q->setup.arena_size;
+	return flipq_inherited(q) ? 0 : q->setup.arena_size;
 }
 
 FLIPQ_EXPORT void *flipq_input(const struct flipq *q, int slot)
 {
 	const struct flipq_slot *s;
 
-	if (!flipq_valid(q, slot) || !q->setup.in_size)
+	if (flipq_inherited(q) || !flipq_valid(q, slot) || !q->setup.in_size)
 		return NULL;
 	s = &q->slots[slot];
 	return q->parts[s->part].in + (size_t)s->index * q->setup.in_stride;
@@ -283,7 +299,7 @@ FLIPQ_EXPORT const void *flipq_output(const struct flipq *q, int slot)
 {
 	const struct flipq_slot *s;
 
-	if (!flipq_valid(q, slot) || !q->setup.out_size)
+	if (flipq_inherited(q) || !flipq_valid(q, slot) || !q->setup.out_size)
 		return NULL;
 	s = &q->slots[slot];
 	return q->parts[s->part].out + (size_t)s->index * q->setup.out_stride;

@@ -16,10 +16,13 @@ FLIPQ_EXPORT int flipq_serve(const struct flipq *q, unsigned int partition,
 		.requests = requests,
 		.idle = idle_ns,
 	};
-	int ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SERVE, &s);
+	uint64_t served;
+	int ret;
 
-	uint64_t served = ret == -EINTR ? s.resume_served : s.served;
-
+	if (flipq_inherited(q))
+		return -EIO;
+	ret = q->sys->ioctl(q->sys, q->fd, FLIPQ_IOC_SERVE, &s);
+	served = ret == -EINTR ? s.resume_served : s.served;
 	/* what ended the call does not undo what it did before */
 	if (ret && !served)
 		return ret;

@@ -187,9 +187,12 @@ static int wait_for(struct flipq *q, unsigned int minimum,
 
 FLIPQ_EXPORT int flipq_submit(struct flipq *q)
 {
-	unsigned int n = hand_over(q);
+	unsigned int n;
 	int ret;
 
+	if (flipq_inherited(q))
+		return -EIO;
+	n = hand_over(q);
 	if (q->kick) {
 		ret = kick(q);
 		if (ret)
@@ -201,6 +204,8 @@ FLIPQ_EXPORT int flipq_submit(struct flipq *q)
 FLIPQ_EXPORT int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
 				       uint64_t timeout_ns)
 {
+	if (flipq_inherited(q))
+		return -EIO;
 	hand_over(q);
 	return wait_for(q, minimum, timeout_ns, NULL);
 }
@@ -208,6 +213,8 @@ FLIPQ_EXPORT int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
 FLIPQ_EXPORT int flipq_wait(struct flipq *q, unsigned int minimum,
 			    uint64_t timeout_ns)
 {
+	if (flipq_inherited(q))
+		return -EIO;
 	return wait_for(q, minimum, timeout_ns, NULL);
 }
 
@@ -215,6 +222,8 @@ FLIPQ_EXPORT int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
 					uint64_t timeout_ns,
 					unsigned int partition)
 {
+	if (flipq_inherited(q))
+		return -EIO;
 	if (!flipq_owner_served(q, partition))
 		return -EINVAL;
 	hand_over(q);
@@ -224,6 +233,8 @@ FLIPQ_EXPORT int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
 FLIPQ_EXPORT int flipq_wait_serve(struct flipq *q, unsigned int minimum,
 				  uint64_t timeout_ns, unsigned int partition)
 {
+	if (flipq_inherited(q))
+		return -EIO;
 	if (!flipq_owner_served(q, partition))
 		return -EINVAL;
 	return wait_for(q, minimum, timeout_ns, &partition);
@@ -231,5 +242,5 @@ FLIPQ_EXPORT int flipq_wait_serve(struct flipq *q, unsigned int minimum,
 
 FLIPQ_EXPORT unsigned int flipq_in_flight(const struct flipq *q)
 {
-	return q->in_flight;
+	return flipq_inherited(q) ? 0 : q->in_flight;
 }

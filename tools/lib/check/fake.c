@@ -26,7 +26,8 @@ static const struct engine_turn_limits limits = {
 
 /*
  * The user's view is a second mapping without PROT_WRITE, so that a library
- * that writes where it must not dies, as it would with the module.
+ * that writes where it must not dies, as it would with the module. A child of
+ * fork() has none of it, as there.
  * ThreadSanitizer knows memory by its address and needs a single one.
  */
 static void *make_region(size_t size, int prot, void **user)
@@ -43,7 +44,8 @@ static void *make_region(size_t size, int prot, void **user)
 #else
 	*user = mmap(NULL, size, prot, MAP_SHARED, fd, 0);
 #endif
-	if (p == MAP_FAILED || *user == MAP_FAILED)
+	if (p == MAP_FAILED || *user == MAP_FAILED ||
+	    madvise(*user, size, MADV_DONTFORK))
 		abort();
 	close(fd);
 	return p;
@@ -284,6 +286,8 @@ static int fake_ioctl(const struct flipq_sys *sys, int fd,
 	if (fd != FAKE_FD)
 		return -EBADF;
 	__atomic_fetch_add(&f->ioctls, 1, __ATOMIC_RELAXED);
+	if (f->owner != getpid())
+		return -EIO;
 	switch (request) {
 	case FLIPQ_IOC_SETUP:
 		return do_setup(f, arg);
@@ -389,13 +393,16 @@ static void fake_close(const struct flipq_sys *sys, int fd)
 	if (fd != FAKE_FD)
 		return;
 	f->closes++;
-	end_queue(f);
+	/* the threads of the queue are the parent's */
+	if (f->owner == getpid())
+		end_queue(f);
 }
 
 void fake_init(struct fake *f)
 {
 	memset(f, 0, sizeof(*f));
 	f->bad_page = ~0ULL;
+	f->owner = getpid();
 	f->sys.open = fake_open;
 	f->sys.ioctl = fake_ioctl;
 	f->sys.map = fake_map;

@@ -80,6 +80,7 @@ struct fake {
 	bool hung;			/* an endless wait had to be ended */
 
 	/* its own */
+	pid_t owner;			/* whose the queue is */
 	struct flipq_setup made;
 	void *sub;
 	void *comp;
