@@ -3,7 +3,15 @@
  * test_open.c - opening, the layout check, errors in words
  */
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fake.h"
 #include "tap.h"
@@ -301,12 +309,94 @@ static void test_system(void)
 	is(flipq_open(&q, &c), -ENOENT, "no device is ENOENT");
 	c.device = "/dev/null";
 	is(flipq_open(&q, &c), -ENOTTY, "not a queue is ENOTTY");
+	c.device = "/dev";
+	is(flipq_open(&q, &c), -EISDIR, "a directory is EISDIR");
+	c.device = "/dev/null/flipq";
+	is(flipq_open(&q, &c), -ENOTDIR, "a path through a file is ENOTDIR");
 	is(flipq_query_info("/nonexistent/flipq", &info), -ENOENT,
 	   "info needs the device");
 	is(flipq_query_codec("/dev/null", 0, 0, &codec_info), -ENOTTY,
 	   "codec needs the device");
 	is(flipq_query_known("/dev/null", FLIPQ_PROBE_OPCODE, 0), -ENOTTY,
 	   "so does what is known");
+}
+
+/* No descriptor is left. */
+static int no_files(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	return setrlimit(RLIMIT_NOFILE, &none);
+}
+
+/* A sandbox in which the system call @nr fails with @error. */
+static int forbid(unsigned int nr, unsigned int error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog prog = {
+		.len = ARRAY_SIZE(code),
+		.filter = code,
+	};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+}
+
+static int forbid_open(void)
+{
+	return forbid(SYS_openat, EPERM);
+}
+
+static int no_open(void)
+{
+	return forbid(SYS_openat, ENOSYS);
+}
+
+static int forbid_ioctl(void)
+{
+	return forbid(SYS_ioctl, EPERM);
+}
+
+static int no_ioctl(void)
+{
+	return forbid(SYS_ioctl, ENOSYS);
+}
+
+static const struct {
+	const char *name;
+	int (*prepare)(void);
+	int error;
+} limits[] = {
+	{ "no descriptor is EMFILE", no_files, EMFILE },
+	{ "a sandbox's EPERM for open is EACCES", forbid_open, EACCES },
+	{ "its ENOSYS is ENOSYS", no_open, ENOSYS },
+	{ "its EPERM for ioctl is EPERM", forbid_ioctl, EPERM },
+	{ "its ENOSYS is ENOSYS", no_ioctl, ENOSYS },
+};
+
+/* In children, as what was forbidden stays so. */
+static void test_limits(void)
+{
+	struct flipq_config c = config;
+	struct flipq *q;
+	size_t i;
+
+	c.device = "/dev/null";
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(limits[i].prepare() ? 255 : -flipq_open(&q, &c));
+		waitpid(pid, &status, 0);
+		is(WEXITSTATUS(status), limits[i].error, limits[i].name);
+	}
 }
 
 /* What the words for an error must name: the cause, and what to do. */
@@ -319,14 +409,30 @@ static const struct {
 	{ ENOTDIR, "no such device", "modprobe flipq" },
 	{ ENXIO, "node without a device", "modprobe flipq" },
 	{ EISDIR, "directory", "remove it" },
+	{ ELOOP, "no such device", "link" },
+	{ ENAMETOOLONG, "no such device", "path" },
 	{ EACCES, "permission", "group flipq" },
+	{ EACCES, "mode", "container" },
+	{ EACCES, "sandbox", "seccomp" },
 	{ EPERM, "shared_gid", "owner-served" },
+	{ EPERM, "mode", "group" },
+	{ EPERM, "sandbox", "seccomp" },
 	{ ENODEV, "no worker", "parameter cpus" },
+	{ ENODEV, "node without a device", "modprobe flipq" },
+	{ EINVAL, "codec", "out of range" },
+	{ EFAULT, "codecs", "cannot be read" },
+	{ ENOTTY, "not a flipq device", "32-bit" },
+	{ EROFS, "not a flipq device", "written" },
+	{ ETXTBSY, "not a flipq device", "program" },
+	{ EBUSY, "set up already", "queue" },
+	{ EINTR, "signal", "again" },
 	{ EMFILE, "max_user_queues", "ulimit -n" },
 	{ ENFILE, "max_queues", "open files" },
 	{ EDQUOT, "max_queue_bytes", "max_total_bytes" },
 	{ ENOMEM, "memory", "max_worker_bytes" },
+	{ ENOMEM, "ulimit -v", "vm.max_map_count" },
 	{ EAGAIN, "mlockall", "ulimit -l" },
+	{ EAGAIN, "locked memory", "RLIMIT_MEMLOCK" },
 	{ ENOSYS, "sandbox", "seccomp" },
 	{ EOPNOTSUPP, "codec", "flipq codecs" },
 	{ EIO, "another process", "after fork" },
@@ -346,11 +452,27 @@ static void test_named(void)
 	}
 }
 
+/* Is there a row of named[] for each error that has words? */
+static bool all_named(void)
+{
+	bool all = true;
+	int error;
+
+	for (error = 1; error < 4096; error++) {
+		bool has = !strcmp(flipq_open_error(-error), "unknown error");
+		size_t i;
+
+		for (i = 0; i < ARRAY_SIZE(named); i++)
+			has |= named[i].error == error;
+		if (!has)
+			printf("# %d: %s\n", error, flipq_open_error(-error));
+		all &= has;
+	}
+	return all;
+}
+
 static void test_words(void)
 {
-	static const int opening[] = {
-		EINVAL, ENOTTY, EBUSY, EFAULT,
-	};
 	static const int request[] = {
 		FLIPQ_STATUS_OK, FLIPQ_STATUS_ENOMEM, FLIPQ_STATUS_EFAULT,
 		FLIPQ_STATUS_EINVAL, FLIPQ_STATUS_ENOSPC, FLIPQ_STATUS_EBADMSG,
@@ -359,10 +481,7 @@ static void test_words(void)
 	bool all = true;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(opening); i++)
-		all &= !strstr(flipq_open_error(-opening[i]), "unknown error");
-	ok(all, "every error of set-up has words");
-	all = true;
+	ok(all_named(), "every error of opening has words, and a check of them");
 	for (i = 0; i < ARRAY_SIZE(request); i++)
 		all &= !strstr(flipq_request_error(request[i]), "unknown");
 	ok(all, "every status of a request has words");
@@ -381,6 +500,7 @@ int main(void)
 	test_barred();
 	test_layout();
 	test_system();
+	test_limits();
 	test_named();
 	test_words();
 	return tap_end();
