@@ -367,6 +367,16 @@ unsigned int flipq_in_flight(const struct flipq *q);
 int flipq_wait(struct flipq *q, unsigned int minimum, uint64_t timeout_ns);
 
 /*
+ * The same, until a point in time: @deadline_ns of CLOCK_MONOTONIC, 0 for no
+ * waiting, FLIPQ_TIMEOUT_NONE for no limit. After -EINTR they may be called again
+ * as they were.
+ */
+int flipq_wait_until(struct flipq *q, unsigned int minimum,
+		     uint64_t deadline_ns);
+int flipq_submit_and_wait_until(struct flipq *q, unsigned int minimum,
+				uint64_t deadline_ns);
+
+/*
  * Serving. An owner-served partition waits until a thread of the process lends
  * itself: the thread becomes its server, and its time, memory and limits do the
  * work. One thread at a time serves a partition.

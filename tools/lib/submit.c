@@ -67,11 +67,12 @@ static int ask_pool(struct flipq *q, u64 except)
 /*
  * One ENTER: kick whom q->kick names, and wait until @minimum of the slots in
  * use have finished, if that is not 0, serving the partition *@serve meanwhile
- * if that is not NULL. A kick that failed is tried again with the next ENTER, as
+ * if that is not NULL. With FLIPQ_ENTER_ABSTIME in @clock, @timeout_ns is a point
+ * in time. A kick that failed is tried again with the next ENTER, as
  * nobody else would wake these partitions.
  */
 static int enter(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
-		 const unsigned int *serve)
+		 uint32_t clock, const unsigned int *serve)
 {
 	struct flipq_enter e = { .size = sizeof(e) };
 	int ret;
@@ -82,7 +83,7 @@ static int enter(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
 		q->usage.kicks++;
 	}
 	if (minimum) {
-		e.flags |= FLIPQ_ENTER_WAIT;
+		e.flags |= FLIPQ_ENTER_WAIT | clock;
 		e.minimum = minimum;
 		e.timeout = timeout_ns;
 		q->usage.waits++;
@@ -119,14 +120,15 @@ static int kick(struct flipq *q)
 
 	if (ret || !q->kick)
 		return ret;
-	return enter(q, 0, 0, NULL);
+	return enter(q, 0, 0, 0, NULL);
 }
 
-static int sleep_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns)
+static int sleep_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
+		     uint32_t clock)
 {
 	int ret = ask_pool(q, 0);
 
-	return ret ? ret : enter(q, minimum, timeout_ns, NULL);
+	return ret ? ret : enter(q, minimum, timeout_ns, clock, NULL);
 }
 
 /* What is left of @timeout_ns, which began at @start. */
@@ -148,7 +150,7 @@ static int serve_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
 
 	if (ret)
 		return ret;
-	ret = enter(q, minimum, timeout_ns, &part);
+	ret = enter(q, minimum, timeout_ns, 0, &part);
 	/* what is left there is for the pool again, which saw it served */
 	if (q->pooled & flip_bit(part) && flipq_flying(&q->parts[part]) &&
 	    flip_must_kick(&q->parts[part].flip)) {
@@ -157,11 +159,12 @@ static int serve_for(struct flipq *q, unsigned int minimum, uint64_t timeout_ns,
 	}
 	/* at once, or after a stop in which another thread came */
 	return ret == -EBUSY ? sleep_for(q, minimum,
-					 time_left(timeout_ns, start)) : ret;
+					 time_left(timeout_ns, start), 0) : ret;
 }
 
 static int wait_for(struct flipq *q, unsigned int minimum,
-		    uint64_t timeout_ns, const unsigned int *serve)
+		    uint64_t timeout_ns, uint32_t clock,
+		    const unsigned int *serve)
 {
 	unsigned int have = finished(q);
 	int ret;
@@ -181,7 +184,7 @@ static int wait_for(struct flipq *q, unsigned int minimum,
 	/* to the kernel, slots peeked at but not given back are in flight */
 	minimum += q->unseen;
 	ret = serve ? serve_for(q, minimum, timeout_ns, *serve) :
-		      sleep_for(q, minimum, timeout_ns);
+		      sleep_for(q, minimum, timeout_ns, clock);
 	return ret ? ret : (int)finished(q);
 }
 
@@ -207,7 +210,7 @@ FLIPQ_EXPORT int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
 	if (flipq_inherited(q))
 		return -EIO;
 	hand_over(q);
-	return wait_for(q, minimum, timeout_ns, NULL);
+	return wait_for(q, minimum, timeout_ns, 0, NULL);
 }
 
 FLIPQ_EXPORT int flipq_wait(struct flipq *q, unsigned int minimum,
@@ -215,7 +218,25 @@ FLIPQ_EXPORT int flipq_wait(struct flipq *q, unsigned int minimum,
 {
 	if (flipq_inherited(q))
 		return -EIO;
-	return wait_for(q, minimum, timeout_ns, NULL);
+	return wait_for(q, minimum, timeout_ns, 0, NULL);
+}
+
+FLIPQ_EXPORT int flipq_submit_and_wait_until(struct flipq *q,
+					     unsigned int minimum,
+					     uint64_t deadline_ns)
+{
+	if (flipq_inherited(q))
+		return -EIO;
+	hand_over(q);
+	return wait_for(q, minimum, deadline_ns, FLIPQ_ENTER_ABSTIME, NULL);
+}
+
+FLIPQ_EXPORT int flipq_wait_until(struct flipq *q, unsigned int minimum,
+				  uint64_t deadline_ns)
+{
+	if (flipq_inherited(q))
+		return -EIO;
+	return wait_for(q, minimum, deadline_ns, FLIPQ_ENTER_ABSTIME, NULL);
 }
 
 FLIPQ_EXPORT int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
@@ -227,7 +248,7 @@ FLIPQ_EXPORT int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
 	if (!flipq_owner_served(q, partition))
 		return -EINVAL;
 	hand_over(q);
-	return wait_for(q, minimum, timeout_ns, &partition);
+	return wait_for(q, minimum, timeout_ns, 0, &partition);
 }
 
 FLIPQ_EXPORT int flipq_wait_serve(struct flipq *q, unsigned int minimum,
@@ -237,7 +258,7 @@ FLIPQ_EXPORT int flipq_wait_serve(struct flipq *q, unsigned int minimum,
 		return -EIO;
 	if (!flipq_owner_served(q, partition))
 		return -EINVAL;
-	return wait_for(q, minimum, timeout_ns, &partition);
+	return wait_for(q, minimum, timeout_ns, 0, &partition);
 }
 
 FLIPQ_EXPORT unsigned int flipq_in_flight(const struct flipq *q)

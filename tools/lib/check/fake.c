@@ -186,8 +186,10 @@ static int wait_for_workers(struct fake *f, ktime_t deadline)
 static int wait_enter(struct fake *f, struct flipq_enter *e)
 {
 	bool endless = e->timeout == FLIPQ_TIMEOUT_NONE;
+	bool point = e->flags & FLIPQ_ENTER_ABSTIME && !endless;
 	ktime_t deadline =
-		ktime_add_safe(ktime_get(), endless ? HUNG_NS : e->timeout);
+		ktime_add_safe(point ? 0 : ktime_get(),
+			       endless ? HUNG_NS : e->timeout);
 	int err = engine_wait_begin(f->queue, flip_mask(f->nr_parts),
 				    e->minimum);
 
@@ -210,7 +212,6 @@ static int do_enter(struct fake *f, struct flipq_enter *e)
 	if (f->enter_error)
 		return f->enter_error;
 	if (e->size != sizeof(*e) || e->flags & ~FLIPQ_ENTER_FLAGS ||
-	    e->flags & FLIPQ_ENTER_ABSTIME ||
 	    e->sigmask || e->sigsetsize || e->resume || e->ready ||
 	    e->wait_partitions || e->reserved ||
 	    e->kick & ~flip_mask(f->nr_parts) ||

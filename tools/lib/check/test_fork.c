@@ -98,6 +98,16 @@ static int do_wait(void)
 	return flipq_wait(q, 1, NONE);
 }
 
+static int do_wait_until(void)
+{
+	return flipq_wait_until(q, 1, NONE);
+}
+
+static int do_submit_and_wait_until(void)
+{
+	return flipq_submit_and_wait_until(q, 1, NONE);
+}
+
 static int do_serve(void)
 {
 	return flipq_serve(q, 1, 0, NONE);
@@ -174,6 +184,8 @@ static const struct {
 	{ "submit", do_submit },
 	{ "submit_and_wait", do_submit_and_wait },
 	{ "wait", do_wait },
+	{ "wait_until", do_wait_until },
+	{ "submit_and_wait_until", do_submit_and_wait_until },
 	{ "serve", do_serve },
 	{ "wait_serve", do_wait_serve },
 	{ "submit_and_serve", do_submit_and_serve },

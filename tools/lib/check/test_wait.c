@@ -107,6 +107,41 @@ static void test_timeout(void)
 	close_queue(&f, q);
 }
 
+static void test_until(void)
+{
+	struct fake f;
+	struct flipq *q = open_queue(&f);
+	uint64_t past = flipq_now();
+
+	prepare(q, 2);
+	is(flipq_submit_and_wait_until(q, 1, past + 1234), 1,
+	   "submits and waits until then");
+	ok(f.last.flags == (FLIPQ_ENTER_KICK | FLIPQ_ENTER_WAIT |
+			    FLIPQ_ENTER_ABSTIME) &&
+	   f.last.timeout == past + 1234, "which is a point in time");
+	f.enters = 0;
+	is(flipq_wait_until(q, 1, past), 1, "what has finished is late for none");
+	is(flipq_wait_until(q, 2, 0), -ETIME, "point 0: ETIME");
+	is(f.enters, 0, "both without ENTER");
+	is(flipq_wait_until(q, 2, NONE), 2, "without an end: waits");
+	fake_start(&f);
+	prepare(q, 1);
+	is(flipq_submit_and_wait_until(q, 3, past + 60000000000), 3,
+	   "a point to come is waited for");
+	fake_stop(&f);
+	f.serve_in_wait = false;
+	prepare(q, 1);
+	is(flipq_submit_and_wait_until(q, 4, past), -ETIME,
+	   "one that is over is not");
+	f.enter_error = -EINTR;
+	is(flipq_wait_until(q, 4, past + 1), -EINTR, "EINTR is passed on");
+	f.enter_error = 0;
+	f.serve_in_wait = true;
+	is(flipq_wait_until(q, 4, past + 1), 4, "and made up for as it was");
+	is(f.last.timeout, past + 1, "with the same point in time");
+	close_queue(&f, q);
+}
+
 static void test_together(void)
 {
 	struct flipq_usage usage;
@@ -146,6 +181,7 @@ int main(void)
 	test_minimum();
 	test_unseen();
 	test_timeout();
+	test_until();
 	test_together();
 	return tap_end();
 }
