@@ -18,7 +18,7 @@ FLIPQ_EXPORT int flipq_cancel(struct flipq *q, int slot)
 	struct flipq_cancel c = { .size = sizeof(c) };
 	const struct flipq_slot *s;
 
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	if (!flipq_valid(q, slot))
 		return -EINVAL;
@@ -37,7 +37,7 @@ FLIPQ_EXPORT int flipq_cancel_all(struct flipq *q)
 		.flags = FLIPQ_CANCEL_ALL,
 	};
 
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	return q->in_flight ? cancel(q, &c) : 0;
 }
@@ -59,6 +59,7 @@ static void forget(struct flipq *q)
 	q->touched = 0;
 	q->in_flight = 0;
 	q->unseen = 0;
+	q->guard->thread = 0;
 }
 
 FLIPQ_EXPORT int flipq_abort(struct flipq *q)

@@ -82,6 +82,14 @@ enum flipq_policy {
 	FLIPQ_POLICY_LOCAL_NODE = 4,
 };
 
+/*
+ * Does one thread use the queue? The first that uses it after flipq_open(), or
+ * after flipq_abort(), is the one. If another hands over, waits, cancels, flushes or
+ * opens a pool, a line on stderr names both and the process ends with abort(). For
+ * tests of programs: each of these calls makes a system call more.
+ */
+#define FLIPQ_OPEN_CHECK_THREADS 0x0000000000000001ULL
+
 /**
  * struct flipq_config - what queue to open; zero everything, then fill in
  * @device: path, NULL for FLIPQ_DEVICE
@@ -103,6 +111,7 @@ enum flipq_policy {
  * @wait_spin_ns: how long a wait polls before it sleeps
  * @shared_only: non-zero: fail with -EPERM where shared workers are not for the
  *	caller. Zero: threads that the library makes stand in for them.
+ * @flags: FLIPQ_OPEN_*
  */
 struct flipq_config {
 	const char *device;
@@ -120,6 +129,7 @@ struct flipq_config {
 	uint32_t worker_spin_ns;
 	uint32_t wait_spin_ns;
 	int shared_only;
+	uint64_t flags;
 };
 
 /**

@@ -119,7 +119,7 @@ static void plan_chunks(struct run *r, uint64_t max_pages)
 
 static int check(const struct flipq *q, const struct flipq_flush *f)
 {
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	if (f->page_size < FLIPQ_MIN_PAGE_SIZE ||
 	    f->page_size > FLIPQ_MAX_FLUSH ||

@@ -107,12 +107,21 @@ struct flipq_group {
 	unsigned int left;
 };
 
+/* What a page of zeros says is 0. */
+enum flipq_whose {
+	FLIPQ_PARENTS = 0,	/* this is a child */
+	FLIPQ_OURS = 1,
+	FLIPQ_ONE_THREADS = 2,	/* ours, with FLIPQ_OPEN_CHECK_THREADS */
+};
+
 /**
  * struct flipq_guard - a page of its own, zeros in a child of fork()
- * @mine: 1 in the process that opened the queue
+ * @whose: enum flipq_whose
+ * @thread: with FLIPQ_ONE_THREADS, the one that uses the queue; 0 before it does
  */
 struct flipq_guard {
-	uint32_t mine;
+	uint32_t whose;
+	pid_t thread;
 };
 
 struct flipq {
@@ -142,13 +151,25 @@ struct flipq {
 	struct flipq_part parts[];
 };
 
+bool flipq_guard_check(const struct flipq *q);
+
 /* Is the queue the parent's? Of what a child has only copies of memory are left. */
 static inline bool flipq_inherited(const struct flipq *q)
 {
-	return !q->guard->mine;
+	return q->guard->whose == FLIPQ_PARENTS;
 }
 
-int flipq_guard_open(struct flipq *q);
+/*
+ * The same in calls that one thread at a time makes, once for a batch and not for
+ * each slot: where the caller wants that checked, another thread's call ends the
+ * process.
+ */
+static inline bool flipq_barred(const struct flipq *q)
+{
+	return q->guard->whose != FLIPQ_OURS && flipq_guard_check(q);
+}
+
+int flipq_guard_open(struct flipq *q, uint64_t flags);
 void flipq_guard_close(struct flipq *q);
 /* In a child: is the descriptor still the parent's queue? */
 bool flipq_guard_has_fd(const struct flipq *q);

@@ -364,7 +364,7 @@ FLIPQ_EXPORT int flipq_pool_open_sized(struct flipq_pool **pool,
 	*pool = NULL;
 	if (ret)
 		return ret;
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	if (!limits(q->owner.set, &c))
 		return -EINVAL;

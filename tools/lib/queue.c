@@ -166,6 +166,7 @@ int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 
 	*queue = NULL;
 	if ((unsigned int)config->policy > FLIPQ_POLICY_LOCAL_NODE ||
+	    config->flags & ~FLIPQ_OPEN_CHECK_THREADS ||
 	    (config->nr_codecs && !config->codecs))
 		return -EINVAL;
 	q = calloc(1, sizeof(*q));
@@ -173,7 +174,7 @@ int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 		return -ENOMEM;
 	q->sys = sys;
 	q->policy = config->policy;
-	ret = flipq_guard_open(q);
+	ret = flipq_guard_open(q, config->flags);
 	if (ret) {
 		free(q);
 		return ret;

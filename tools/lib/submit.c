@@ -193,7 +193,7 @@ FLIPQ_EXPORT int flipq_submit(struct flipq *q)
 	unsigned int n;
 	int ret;
 
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	n = hand_over(q);
 	if (q->kick) {
@@ -207,7 +207,7 @@ FLIPQ_EXPORT int flipq_submit(struct flipq *q)
 FLIPQ_EXPORT int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
 				       uint64_t timeout_ns)
 {
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	hand_over(q);
 	return wait_for(q, minimum, timeout_ns, 0, NULL);
@@ -216,7 +216,7 @@ FLIPQ_EXPORT int flipq_submit_and_wait(struct flipq *q, unsigned int minimum,
 FLIPQ_EXPORT int flipq_wait(struct flipq *q, unsigned int minimum,
 			    uint64_t timeout_ns)
 {
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	return wait_for(q, minimum, timeout_ns, 0, NULL);
 }
@@ -225,7 +225,7 @@ FLIPQ_EXPORT int flipq_submit_and_wait_until(struct flipq *q,
 					     unsigned int minimum,
 					     uint64_t deadline_ns)
 {
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	hand_over(q);
 	return wait_for(q, minimum, deadline_ns, FLIPQ_ENTER_ABSTIME, NULL);
@@ -234,7 +234,7 @@ FLIPQ_EXPORT int flipq_submit_and_wait_until(struct flipq *q,
 FLIPQ_EXPORT int flipq_wait_until(struct flipq *q, unsigned int minimum,
 				  uint64_t deadline_ns)
 {
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	return wait_for(q, minimum, deadline_ns, FLIPQ_ENTER_ABSTIME, NULL);
 }
@@ -243,7 +243,7 @@ FLIPQ_EXPORT int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
 					uint64_t timeout_ns,
 					unsigned int partition)
 {
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	if (!flipq_owner_served(q, partition))
 		return -EINVAL;
@@ -254,7 +254,7 @@ FLIPQ_EXPORT int flipq_submit_and_serve(struct flipq *q, unsigned int minimum,
 FLIPQ_EXPORT int flipq_wait_serve(struct flipq *q, unsigned int minimum,
 				  uint64_t timeout_ns, unsigned int partition)
 {
-	if (flipq_inherited(q))
+	if (flipq_barred(q))
 		return -EIO;
 	if (!flipq_owner_served(q, partition))
 		return -EINVAL;
