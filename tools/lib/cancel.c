@@ -60,6 +60,7 @@ static void forget(struct flipq *q)
 	q->in_flight = 0;
 	q->unseen = 0;
 	q->guard->thread = 0;
+	flipq_collected(q);
 }
 
 FLIPQ_EXPORT int flipq_abort(struct flipq *q)

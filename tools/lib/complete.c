@@ -127,4 +127,5 @@ FLIPQ_EXPORT void flipq_seen(struct flipq *q, int slot)
 	p->peeked &= ~flip_bit(s->index);
 	q->unseen--;
 	flip_collect(&p->flip, flip_bit(s->index));
+	flipq_collected(q);
 }

@@ -40,6 +40,8 @@ static const char *const open_words[] = {
 		"out of memory, or over the memory cgroup's limit, max_worker_bytes, the address space (ulimit -v) or the mappings (vm.max_map_count)",
 	[ENODEV] =
 		"no worker: none of the CPUs in the parameter cpus is online; or a node without a device: load the module (modprobe flipq)",
+	[ELIBACC] =
+		"no device, nor a codec's library: install liblz4, libzstd or zlib",
 	[EAGAIN] =
 		"over the limit of locked memory (mlockall, RLIMIT_MEMLOCK): raise it (ulimit -l) or unlock",
 	[ENOSYS] =

@@ -58,6 +58,9 @@ extern "C" {
 
 #define FLIPQ_DEVICE "/dev/flipq"
 
+/* In place of a device's path: the queue is served in the process. */
+#define FLIPQ_IN_PROCESS "process:"
+
 struct flipq;
 
 /**
@@ -112,6 +115,8 @@ enum flipq_policy {
  * @shared_only: non-zero: fail with -EPERM where shared workers are not for the
  *	caller. Zero: threads that the library makes stand in for them.
  * @flags: FLIPQ_OPEN_*
+ * @fallback: non-zero: where there is no device that can be used, the queue is
+ *	served in the process (see below). Zero: the device, or an error.
  */
 struct flipq_config {
 	const char *device;
@@ -130,6 +135,7 @@ struct flipq_config {
 	uint32_t wait_spin_ns;
 	int shared_only;
 	uint64_t flags;
+	int fallback;
 };
 
 /**
@@ -235,6 +241,17 @@ struct flipq_flush {
  * they are no owner-served ones to any of these functions. They take no signals,
  * and end with flipq_close().
  *
+ * With @fallback the library does without the device where that is not loaded,
+ * not for the caller, not a device of flipq's or of another version, or has no
+ * worker (ENOENT, ENOTDIR, EISDIR, ENXIO, EACCES, ENOSYS, ENOTTY, EPROTO, E2BIG,
+ * ENODEV); with FLIPQ_IN_PROCESS as the device, always. Then threads of the
+ * process stand in for shared workers, as above, and so many at most as it may use
+ * CPUs; and liblz4, libzstd and zlib for the kernel's codecs. These are looked for
+ * when the queue is opened: -ELIBACC where one is not installed. All calls,
+ * limits and results are the same otherwise, but for LZO, which there is none of
+ * (-EOPNOTSUPP), and for bytes that another version of a codec makes.
+ * flipq_in_process() is 1 for such a queue, and 0 for one of the device.
+ *
  * flipq_fd() is for poll(), which reports POLLIN while a result is there that
  * was not given back yet. flipq_arena() is NULL where there is none.
  */
@@ -255,6 +272,7 @@ unsigned int flipq_owner_partitions(const struct flipq *q);
 unsigned int flipq_stand_ins(const struct flipq *q);
 void *flipq_arena(const struct flipq *q);
 uint64_t flipq_arena_size(const struct flipq *q);
+int flipq_in_process(const struct flipq *q);
 
 /*
  * A slot and its buffers. Slots are numbered from 0 over all partitions.
@@ -527,7 +545,7 @@ static inline void flipq_pool_state(struct flipq_pool *pool,
 void flipq_pool_close(struct flipq_pool *pool);
 
 /*
- * Questions. With @device NULL for FLIPQ_DEVICE. flipq_query_known() returns 1
+ * Questions. With @device NULL for FLIPQ_DEVICE, or FLIPQ_IN_PROCESS. flipq_query_known() returns 1
  * if the number @value, or each of the flags in it, is known, else 0.
  */
 int flipq_query_info_sized(const char *device, struct flipq_info *info,

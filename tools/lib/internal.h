@@ -5,6 +5,7 @@
 #ifndef FLIPQ_INTERNAL_H
 #define FLIPQ_INTERNAL_H
 
+#include <string.h>
 #include <time.h>
 
 #include "flip/flip.h"
@@ -25,9 +26,15 @@
  * @cpus: how many CPUs the calling thread may run on, at least 1
  * @cpu_node: NUMA node of a CPU, -1 where that is not known
  * @this_node: NUMA node of the calling thread, -1 where that is not known
+ * @watch: the descriptor is going to be polled; NULL where it may be anyway
+ * @collected: results were given back; NULL where that is seen without
+ * @leave: a child of fork() closes its parent's queue; NULL where its copy of the
+ *	descriptor is all that there is of one
+ * @in_process: threads of the process serve, and no device
  *
- * The tests put a kernel of their own behind it. Each returns a negative errno
- * on failure, and is given the table, which may be embedded in something.
+ * There are two, the device and what stands in for it in the process, and the
+ * tests put a kernel of their own behind it. Each returns a negative errno on
+ * failure, and is given the table, which may be embedded in something.
  */
 struct flipq_sys {
 	int (*open)(const struct flipq_sys *sys, const char *path);
@@ -40,6 +47,10 @@ struct flipq_sys {
 	unsigned int (*cpus)(const struct flipq_sys *sys);
 	int (*cpu_node)(const struct flipq_sys *sys, unsigned int cpu);
 	int (*this_node)(const struct flipq_sys *sys);
+	void (*watch)(const struct flipq_sys *sys);
+	void (*collected)(const struct flipq_sys *sys);
+	void (*leave)(const struct flipq_sys *sys);
+	bool in_process;
 };
 
 extern const struct flipq_sys flipq_linux;
@@ -176,6 +187,8 @@ bool flipq_guard_has_fd(const struct flipq *q);
 
 int flipq_open_with(const struct flipq_sys *sys, struct flipq **queue,
 		    const struct flipq_config *config);
+int flipq_open_either(const struct flipq_sys *sys, struct flipq **queue,
+		      const struct flipq_config *config);
 int flipq_open_device(const struct flipq_sys *sys, const char *device);
 int flipq_query_with(const struct flipq_sys *sys, const char *device,
 		     unsigned long request, void *arg);
@@ -187,6 +200,10 @@ int flipq_check_layout(const struct flipq_setup *setup);
  */
 int flipq_copy_in(void *to, size_t known, const void *from, size_t size);
 void flipq_copy_out(void *to, size_t size, const void *from, size_t known);
+
+/* soft/: the same without the device, and the questions that need no queue. */
+int flipq_soft_open(struct flipq **queue, const struct flipq_config *config);
+int flipq_soft_query(unsigned long request, void *arg);
 
 /* A pool that stands in for the shared workers. */
 int flipq_stand_in_open(struct flipq *q);
@@ -238,6 +255,19 @@ static inline uint64_t flipq_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Results were given back. */
+static inline void flipq_collected(const struct flipq *q)
+{
+	if (q->sys->collected)
+		q->sys->collected(q->sys);
+}
+
+/* Does this name the queue in the process? */
+static inline bool flipq_names_process(const char *device)
+{
+	return device && !strcmp(device, FLIPQ_IN_PROCESS);
 }
 
 /* Is there such a slot? */

@@ -377,11 +377,15 @@ FLIPQ_EXPORT int flipq_pool_open_sized(struct flipq_pool **pool,
 
 int flipq_stand_in_open(struct flipq *q)
 {
-	const struct flipq_pool_config config = {
+	struct flipq_pool_config config = {
 		.max = hweight64(q->shared.set),
 		.idle_ns = STAND_IN_NS,
 	};
+	const unsigned int cpus = q->sys->cpus(q->sys);
 
+	/* as there is a worker for each CPU, whatever there is of partitions */
+	if (q->sys->in_process && cpus < config.max)
+		config.max = cpus;
 	return open_pool(&q->stand_in, q, q->shared.set, &config);
 }
 

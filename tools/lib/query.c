@@ -19,9 +19,11 @@ int flipq_open_device(const struct flipq_sys *sys, const char *device)
 int flipq_query_with(const struct flipq_sys *sys, const char *device,
 		     unsigned long request, void *arg)
 {
-	int fd = flipq_open_device(sys, device);
-	int ret;
+	int fd, ret;
 
+	if (flipq_names_process(device))
+		return flipq_soft_query(request, arg);
+	fd = flipq_open_device(sys, device);
 	if (fd < 0)
 		return fd;
 	ret = sys->ioctl(sys, fd, request, arg);

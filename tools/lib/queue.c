@@ -212,6 +212,43 @@ fail:
 	return ret;
 }
 
+/*
+ * Is there no device to be used, as far as @err tells? Its limits, and what it
+ * does not take, are not a reason to do without.
+ */
+static bool no_device(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ENOTDIR:
+	case -EISDIR:
+	case -ENXIO:
+	case -EACCES:
+	case -ENOSYS:
+	case -ENOTTY:
+	case -ENODEV:
+	case -EPROTO:
+	case -E2BIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* By @sys, the device, or in the process where the caller says so. */
+int flipq_open_either(const struct flipq_sys *sys, struct flipq **queue,
+		      const struct flipq_config *config)
+{
+	int ret;
+
+	if (flipq_names_process(config->device))
+		return flipq_soft_open(queue, config);
+	ret = flipq_open_with(sys, queue, config);
+	if (config->fallback && no_device(ret))
+		ret = flipq_soft_open(queue, config);
+	return ret;
+}
+
 FLIPQ_EXPORT int flipq_open_sized(struct flipq **queue,
 				  const struct flipq_config *config,
 				  size_t size)
@@ -220,7 +257,7 @@ FLIPQ_EXPORT int flipq_open_sized(struct flipq **queue,
 	int ret = flipq_copy_in(&c, sizeof(c), config, size);
 
 	*queue = NULL;
-	return ret ? ret : flipq_open_with(&flipq_linux, queue, &c);
+	return ret ? ret : flipq_open_either(&flipq_linux, queue, &c);
 }
 
 static void unmap_regions(const struct flipq *q)
@@ -244,7 +281,9 @@ FLIPQ_EXPORT void flipq_close(struct flipq *q)
 	/* a child has none of them, and may have its own memory there */
 	if (!inherited)
 		unmap_regions(q);
-	if (q->fd >= 0 && (!inherited || flipq_guard_has_fd(q)))
+	if (inherited && q->sys->leave)
+		q->sys->leave(q->sys);
+	else if (q->fd >= 0 && (!inherited || flipq_guard_has_fd(q)))
 		q->sys->close(q->sys, q->fd);
 	flipq_guard_close(q);
 	free(q->slots);
@@ -253,7 +292,16 @@ FLIPQ_EXPORT void flipq_close(struct flipq *q)
 
 FLIPQ_EXPORT int flipq_fd(const struct flipq *q)
 {
-	return flipq_inherited(q) ? -EIO : q->fd;
+	if (flipq_inherited(q))
+		return -EIO;
+	if (q->sys->watch)
+		q->sys->watch(q->sys);
+	return q->fd;
+}
+
+FLIPQ_EXPORT int flipq_in_process(const struct flipq *q)
+{
+	return q->sys->in_process;
 }
 
 FLIPQ_EXPORT unsigned int flipq_slots(const struct flipq *q)

@@ -4,19 +4,21 @@
  * and be told of anything else that it cannot
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake.h"
 #include "tap.h"
+#include "soft_rig.h"
 
 #define SLOTS	8
-#define NONE	FLIPQ_TIMEOUT_NONE
 
 /* No child takes longer, unless it hangs. */
 #define PATIENCE_S	20
@@ -328,7 +330,11 @@ static void *churn(void *arg)
 		int slot;
 
 		while ((slot = flipq_get_owner(q)) >= 0)
-			flipq_prep_nop(q, slot, 0);
+			if (flipq_in_process(q))
+				flipq_prep_compress(q, slot, 0, 4096, 4096, 0,
+						    0);
+			else
+				flipq_prep_nop(q, slot, 0);
 		flipq_submit_and_wait(q, 0, NONE);
 		while (flipq_peek(q, &e))
 			flipq_seen(q, e.slot);
@@ -408,6 +414,108 @@ static void test_vfork(void)
 	fake_destroy(&f);
 }
 
+/* A queue in the process: threads, and regions that a child has none of. */
+static void open_soft(void)
+{
+	static const struct flipq_codec zstd = { .algorithm = FLIPQ_ALG_ZSTD };
+	const struct flipq_pool_config two = { .min = 2 };
+	const struct flipq_config c = {
+		.slots = SLOTS, .partitions = 1, .owner_partitions = 2,
+		.in_size = 4096, .out_size = 4096, .arena_size = 1 << 16,
+		.codecs = &zstd, .nr_codecs = 1,
+	};
+
+	q = soft_queue(c);
+	flipq_pool_open(&pool, q, &two);
+}
+
+/* What was the queue's in the parent is the child's own. */
+static int close_soft(void)
+{
+	void *regions[] = { q->sub, q->comp, q->arena };
+	const int fd = q->fd;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(regions); i++)
+		if (mmap(regions[i], 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			 -1, 0) != regions[i])
+			return 2;
+	if (dup2(STDOUT_FILENO, fd) != fd)
+		return 3;
+	flipq_pool_close(pool);
+	flipq_close(q);
+	for (i = 0; i < ARRAY_SIZE(regions); i++)
+		*(volatile char *)regions[i] = 1;
+	return fcntl(fd, F_GETFD) < 0;
+}
+
+/* Where LeakSanitizer looks what is left. */
+static int exits_soft(void)
+{
+	exit(close_soft());
+}
+
+/* A child that shares the memory shares the queue. */
+static void after_vfork(void)
+{
+#ifndef FLIP_SHIM_TSAN
+	struct flipq_stats stats;
+	int status = -1;
+	pid_t pid = vfork();
+
+	if (!pid)
+		_exit(flipq_stats(q, FLIPQ_STATS_PARTITION, 0, &stats) ? 1 : 0);
+	waitpid(pid, &status, 0);
+	is(status, 0, "after vfork it is there");
+#endif
+}
+
+static void test_soft(void)
+{
+	int bad = 0;
+	size_t i;
+
+	open_soft();
+	flipq_prep_nop(q, flipq_get(q), 0);
+	got = flipq_get(q);
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		the_call = calls[i].call;
+		if (in_child(fails)) {
+			printf("# %s\n", calls[i].name);
+			bad++;
+		}
+	}
+	is(bad, 0, "in the process: each call fails in a child");
+	is(in_child(no_buffers), 0, "there are no buffers");
+	is(in_child(exits_soft), 0, "a child closes, and has what is its own");
+	after_vfork();
+	is(flipq_submit(q), 1, "the parent goes on");
+	is(flipq_wait(q, 1, NONE), 1, "and gets what it asked for");
+	flipq_pool_close(pool);
+	flipq_close(q);
+}
+
+/* Children while threads compress, and hold what locks there are. */
+static void test_soft_work(void)
+{
+	pthread_t thread;
+	int n, bad = 0;
+
+	open_soft();
+	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
+	pthread_create(&thread, NULL, churn, NULL);
+	for (n = 0; n < 20; n++) {
+		usleep((unsigned int)n * 50);
+		bad += in_child(close_soft) != 0;
+	}
+	is(bad, 0, "in the process: at work it is closed in the child");
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	flipq_pool_close(pool);
+	flipq_close(q);
+}
+
 static int open_without_memory(void)
 {
 	const struct flipq_config c = { .slots = SLOTS };
@@ -424,6 +532,8 @@ int main(void)
 	test_pool();
 	test_stand_in();
 	test_vfork();
+	test_soft();
+	test_soft_work();
 	fake_init(&f);
 	is(in_child(open_without_memory), 0, "no page for the guard: ENOMEM");
 	fake_destroy(&f);

@@ -436,6 +436,7 @@ static const struct {
 	{ ENOSYS, "sandbox", "seccomp" },
 	{ EOPNOTSUPP, "codec", "flipq codecs" },
 	{ EIO, "another process", "after fork" },
+	{ ELIBACC, "codec's library", "install liblz4" },
 	{ EPROTO, "do not match", "same version" },
 	{ E2BIG, "do not match", "same version" },
 };
