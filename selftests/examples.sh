@@ -53,5 +53,7 @@ ok "damaged" says damaged \
 	'whole: the same again|cut: [a-z].*|damaged: [a-z].*|'
 ok "codecs" says codecs \
 	'lz4: .*[1-9] codecs|4096 bytes became [1-9][0-9]\{0,1\}|'
+ok "anywhere" says anywhere \
+	'4096 bytes became [1-9][0-9]\{0,1\}, by the device|'
 ok "all of them" all_are_run
 tap_end
