@@ -7,9 +7,6 @@
 
 #include "soft/soft.h"
 
-#define MIB(n)	((uint32_t)(n) << 20)
-#define KIB(n)	((uint32_t)(n) << 10)
-
 /* As <zlib.h> has them, which looks at the version and at the struct's size. */
 #define VERSION		"1"
 #define METHOD		8	/* deflate */

@@ -7,9 +7,6 @@
 
 #include "soft/soft.h"
 
-#define MIB(n)	((uint32_t)(n) << 20)
-#define KIB(n)	((uint32_t)(n) << 10)
-
 /* As <lz4.h> has them. */
 struct calls {
 	int (*unpack)(const void *src, void *dst, int len, int room);

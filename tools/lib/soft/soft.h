@@ -97,6 +97,10 @@ extern const struct soft_ops flipq_soft_deflate;
 /* Of the cache: partitions share none. */
 #define SOFT_LINE	64U
 
+/* Bytes, in the tables of limits. */
+#define MIB(n)		((uint32_t)(n) << 20)
+#define KIB(n)		((uint32_t)(n) << 10)
+
 /**
  * struct soft_lib - a library that was loaded
  * @handle: of dlopen(), NULL where it was not

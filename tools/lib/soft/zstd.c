@@ -7,9 +7,6 @@
 
 #include "soft/soft.h"
 
-#define MIB(n)	((uint32_t)(n) << 20)
-#define KIB(n)	((uint32_t)(n) << 10)
-
 /* As <zstd.h> and <zstd_errors.h> have them, whose numbers are kept for good. */
 #define FRAME_MAGIC		0xfd2fb528U
 #define SET_LEVEL		100
