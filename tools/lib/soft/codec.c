@@ -12,6 +12,15 @@
 
 #include "soft/soft.h"
 
+/*
+ * In a program that is linked statically they are none, unless it takes them on
+ * its own: the C library's would want the very files it was built from, which the
+ * linker warns of in each program, be it one that only uses the device.
+ */
+#pragma weak dlopen
+#pragma weak dlsym
+#pragma weak dlclose
+
 /* In the order of their numbers. LZO's library is under the GPL. */
 static const struct soft_ops *const table[] = {
 	&flipq_soft_lz4,
@@ -27,7 +36,8 @@ int flipq_soft_load(const struct soft_ops *ops, struct soft_lib *lib)
 {
 	unsigned int n;
 
-	lib->handle = dlopen(ops->soname, RTLD_NOW | RTLD_NODELETE);
+	lib->handle = dlopen ? dlopen(ops->soname, RTLD_NOW | RTLD_NODELETE) :
+			       NULL;
 	for (n = 0; lib->handle && ops->symbols[n]; n++) {
 		lib->calls[n] = dlsym(lib->handle, ops->symbols[n]);
 		if (!lib->calls[n])
