@@ -54,6 +54,7 @@ bool flipq_guard_check(const struct flipq *q)
 	if (flipq_inherited(q))
 		return true;
 	self = gettid();
+	/* orders nothing: it is compared with a thread's own number */
 	if (!__atomic_compare_exchange_n(&g->thread, &user, self, false,
 					 __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
 	    user != self) {

@@ -13,6 +13,7 @@
 /* Until the sequence is another one. */
 static void wait_change(struct soft_part *p, uint32_t seen)
 {
+	/* (d) pairs with (c): the sequence before what the server did */
 	while (__atomic_load_n(&p->seq, __ATOMIC_ACQUIRE) == seen)
 		flipq_soft_sleep(&p->seq, seen, SOFT_NEVER);
 }
@@ -20,6 +21,7 @@ static void wait_change(struct soft_part *p, uint32_t seen)
 static void wait_taken(struct soft_part *p)
 {
 	for (;;) {
+		/* (d), too: what changes after this look ends the sleep */
 		uint32_t seen = __atomic_load_n(&p->seq, __ATOMIC_ACQUIRE);
 
 		if (!flip_cancel_tagged(&p->cancel))
@@ -39,8 +41,9 @@ static void wait_answer(struct soft_part *p)
 	uint32_t seen;
 
 	wait_taken(p);
-	/* the tags before the sequence, which was odd before they went */
+	/* (b) pairs with (a): the tags before the sequence */
 	smp_mb();
+	/* (d) once more */
 	seen = __atomic_load_n(&p->seq, __ATOMIC_ACQUIRE);
 	if (seen & 1)
 		wait_change(p, seen);
@@ -70,7 +73,7 @@ int flipq_soft_cancel(struct soft *s, struct flipq_cancel *c)
 	pthread_mutex_lock(&s->cancel_lock);
 	before = cancelled(s);
 	WRITE_ONCE(s->cancelling, 1);
-	/* pairs with that of the servers: it is said before the sequence */
+	/* (f) pairs with (e): said before the look at lease and sequence */
 	smp_mb();
 	/* in all partitions first: their servers answer side by side */
 	for (n = first; n < end; n++) {

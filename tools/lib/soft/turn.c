@@ -13,14 +13,16 @@
 /* Be the server. Return: whether there was none. */
 bool flipq_soft_lease(struct soft_part *p)
 {
+	/* (h) pairs with (g): the lease before all that it guards */
 	return !__atomic_exchange_n(&p->lease, 1, __ATOMIC_ACQUIRE);
 }
 
 /* Wake a canceller, after the sequence has changed. */
 static void answered(struct soft_part *p, uint32_t by)
 {
+	/* (c) pairs with (d): counters and done before the sequence */
 	__atomic_fetch_add(&p->seq, by, __ATOMIC_SEQ_CST);
-	/* pairs with that of who cancels: the sequence before the look */
+	/* (e) pairs with (f): lease and sequence before the look */
 	smp_mb();
 	if (READ_ONCE(p->soft->cancelling))
 		flipq_soft_wake(&p->seq);
@@ -30,6 +32,7 @@ static void answered(struct soft_part *p, uint32_t by)
 void flipq_soft_lease_end(struct soft_part *p)
 {
 	WRITE_ONCE(p->comp->need_wakeup, FLIPQ_NEED_WAKEUP);
+	/* (g) pairs with (h): all that the lease guards before it is free */
 	__atomic_store_n(&p->lease, 0, __ATOMIC_RELEASE);
 	answered(p, 2);
 }
@@ -37,6 +40,7 @@ void flipq_soft_lease_end(struct soft_part *p)
 void flipq_soft_kick(struct soft_part *p)
 {
 	__atomic_fetch_add(&p->comp->counters.kicks, 1, __ATOMIC_RELAXED);
+	/* (p) pairs with (q): fill and tags before the word of the sleeper */
 	__atomic_fetch_add(&p->wake, 1, __ATOMIC_SEQ_CST);
 	flipq_soft_wake(&p->wake);
 }
@@ -91,7 +95,7 @@ unsigned int flipq_soft_turn(struct soft_part *p, unsigned int requests)
 
 	if (!tagged && !flip_pending(&p->server))
 		return 0;
-	/* a full barrier: odd before the tags go, see tags.c */
+	/* (a) pairs with (b): the sequence, odd now, before the tags go */
 	__atomic_fetch_add(&p->seq, 1, __ATOMIC_SEQ_CST);
 	if (tagged)
 		cancel(p, &done);
@@ -131,6 +135,7 @@ static int rest(struct soft_part *p, uint64_t end)
 	int ret = 0;
 
 	for (;;) {
+		/* (q) pairs with (p): the word before fill and tags */
 		uint32_t seen = __atomic_load_n(&p->wake, __ATOMIC_ACQUIRE);
 
 		/* before (G), so (F) and (P) are before the kick */

@@ -58,6 +58,7 @@ static bool over(const struct soft *s)
 void flipq_soft_published(struct soft *s)
 {
 	if (flip_wait_armed(&s->waiting) && over(s)) {
+		/* (p) pairs with (q): done before the word of the sleeper */
 		__atomic_fetch_add(&s->wait_word, 1, __ATOMIC_SEQ_CST);
 		flipq_soft_wake(&s->wait_word);
 	}
@@ -140,6 +141,7 @@ static int sleep_until(struct soft *s, uint64_t end)
 
 	flip_wait_arm(&s->waiting);
 	for (;;) {
+		/* (q) pairs with (p): the word before done */
 		uint32_t seen = __atomic_load_n(&s->wait_word,
 						__ATOMIC_ACQUIRE);
 
@@ -178,6 +180,7 @@ int flipq_soft_wait(struct soft *s, struct flipq_enter *e)
 	uint64_t end = end_of(e);
 	int ret = 0;
 
+	/* (j) pairs with (i): alone before what is the waiter's */
 	if (__atomic_exchange_n(&s->wait_busy, 1, __ATOMIC_ACQUIRE))
 		return -EBUSY;
 	begin(s, e);
@@ -190,6 +193,7 @@ int flipq_soft_wait(struct soft *s, struct flipq_enter *e)
 			ret = sleep_until(s, end);
 	}
 	e->ready = finished(s);
+	/* (i) pairs with (j): what is the waiter's before the next one */
 	__atomic_store_n(&s->wait_busy, 0, __ATOMIC_RELEASE);
 	return ret;
 }
