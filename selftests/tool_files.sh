@@ -151,10 +151,10 @@ help_and_version()
 	[ ! -e $VERSION ] ||
 		"$FLIPQ" --version | grep -qxF "flipq $(cat $VERSION)" ||
 		return 1
-	for c in compress decompress test codecs info; do
+	for c in compress decompress test list codecs info; do
 		"$FLIPQ" $c --help | grep -q "^Usage: flipq $c" || return 1
 	done
-	"$FLIPQ" compress --help | grep -q 'always kept'
+	"$FLIPQ" compress --help | grep -q 'FILE is kept'
 }
 
 options()
@@ -169,9 +169,9 @@ options()
 usage_errors()
 {
 	fresh
-	fails 2 'Usage' "$FLIPQ" &&
-		fails 2 "unknown command 'squash'" "$FLIPQ" squash &&
-		fails 2 "unknown option '-z'" "$FLIPQ" compress -z d/f &&
+	fails 1 'squash: No such file' "$FLIPQ" squash &&
+		fails 2 "unknown command 'squash'" "$FLIPQ" help squash &&
+		fails 2 "unknown option '-X'" "$FLIPQ" compress -X d/f &&
 		fails 2 "unknown option '--zip'" "$FLIPQ" compress --zip d/f &&
 		fails 2 "algorithm 'rar'" "$FLIPQ" compress -a rar d/f &&
 		fails 2 "block size '5G'" "$FLIPQ" compress -b 5G d/f &&
@@ -185,7 +185,8 @@ usage_errors()
 		fails 2 "level '0'" "$FLIPQ" compress -l 0 d/f &&
 		fails 2 "workers '65'" "$FLIPQ" compress -w 65 d/f &&
 		fails 2 'expected a value' "$FLIPQ" compress d/f -o &&
-		fails 2 "unexpected argument 'b'" "$FLIPQ" compress d/f b &&
+		fails 2 'expected one file, got 2' \
+			"$FLIPQ" compress -o d/o d/f b &&
 		fails 2 "does not take option" "$FLIPQ" test -f d/f &&
 		fails 2 'expected a file' "$FLIPQ" test &&
 		fails 2 'unexpected argument' "$FLIPQ" info x && alone d/f

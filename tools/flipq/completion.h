@@ -5,19 +5,12 @@
 #ifndef COMPLETION_H
 #define COMPLETION_H
 
-#include <stddef.h>
-
-#include "options.h"
-
 /**
  * completion_print - the functions that complete a command line, for a shell
  * @shell: bash, zsh or fish
- * @commands: the tool's
- * @nr: how many
  *
  * Return: an enum exit_status
  */
-int completion_print(const char *shell, const struct command *commands,
-		     size_t nr);
+int completion_print(const char *shell);
 
 #endif /* COMPLETION_H */

@@ -2,13 +2,13 @@
 /*
  * compress.c - the compress command: blocks of the input through the workers
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "message.h"
+#include "names.h"
 #include "output.h"
 #include "progress.h"
 #include "pump.h"
@@ -236,7 +236,6 @@ static int open_output(struct job *j)
 {
 	const struct options *o = &j->o;
 	char *path;
-	size_t size;
 	int err;
 
 	if (o->to_stdout || (!o->output && !o->input)) {
@@ -248,11 +247,9 @@ static int open_output(struct job *j)
 	if (o->output)
 		return output_open(&j->out, o->output, o->force,
 				   &j->source.stat, &j->report);
-	size = strlen(o->input) + strlen(o->format->suffix) + 1;
-	path = malloc(size);
+	path = compressed_name(o->input, o);
 	if (!path)
-		return fail(o->input, "no memory");
-	snprintf(path, size, "%s%s", o->input, o->format->suffix);
+		return -1;
 	err = output_open(&j->out, path, o->force, &j->source.stat, &j->report);
 	free(path);
 	return err;
@@ -280,6 +277,8 @@ static void start(struct job *j, const struct device *d)
 	j->pump.emit = emit;
 	j->pump.ctx = j;
 	pump_start(&j->pump, d);
+	if (j->o.input && j->o.remove)
+		output_replaces(&j->out, &j->source, j->o.quiet);
 	source_on_pause(&j->source, flush, &j->pump);
 	progress_start(&j->progress, j->source.size, j->o.quiet);
 }

@@ -12,12 +12,15 @@
 #include "bytes.h"
 #include "formats.h"
 #include "message.h"
+#include "names.h"
 #include "output.h"
 #include "progress.h"
 #include "reader.h"
 #include "report.h"
 #include "source.h"
 #include "tool.h"
+
+#define PASSED_AT_ONCE	(256U * KIB)
 
 /**
  * struct job - a decompression under way
@@ -100,10 +103,35 @@ static int padding(struct reading *r)
 	return 0;
 }
 
+/* As zcat -f and zstdcat do it. */
+static bool passes(const struct reading *r)
+{
+	const struct options *o = r->o;
+
+	return o->mode == MODE_DECOMPRESS && o->force && !r->source->offset &&
+	       (o->to_stdout || (!o->output && !o->input));
+}
+
+/* What is not compressed, as it is: it may come slowly. */
+static int pass_through(struct reading *r)
+{
+	const uint8_t *p;
+	ssize_t got;
+
+	while ((got = source_peek_some(r->source, PASSED_AT_ONCE, &p)) > 0) {
+		if (output_add(r->out, p, (size_t)got) || output_flush(r->out))
+			return -1;
+		source_skip(r->source, (size_t)got);
+	}
+	return got < 0 ? -1 : 0;
+}
+
 static int unknown(struct reading *r, bool padded)
 {
 	uint64_t offset = r->source->offset;
 
+	if (passes(r))
+		return pass_through(r);
 	if (padded)
 		return padding(r);
 	if (pump_drain(r->pump))
@@ -151,7 +179,8 @@ static int run(struct reading *r)
 	ssize_t got = source_peek(r->source, 1, &p);
 
 	if (!got)
-		return truncated(r, "file", 0);
+		return passes(r) ? source_ended(r->source) :
+				   truncated(r, "file", 0);
 	while (got > 0 && !r->garbage) {
 		if (read_part(r, &reader))
 			return -1;
@@ -160,23 +189,6 @@ static int run(struct reading *r)
 	if (got < 0 || pump_drain(r->pump))
 		return -1;
 	return source_ended(r->source);
-}
-
-/* FILE for FILE.lz4 and the like, NULL after a message. */
-static char *strip_suffix(const char *path)
-{
-	static const char *const suffixes[] = { ".lz4", ".zst", ".gz" };
-	size_t len = strlen(path), i;
-
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t n = strlen(suffixes[i]);
-
-		if (len > n && path[len - n - 1] != '/' &&
-		    !strcmp(path + len - n, suffixes[i]))
-			return strndup(path, len - n);
-	}
-	fail(path, "name ends neither with .lz4 nor .zst nor .gz; -o gives another");
-	return NULL;
 }
 
 static int open_output(struct job *j)
@@ -190,7 +202,7 @@ static int open_output(struct job *j)
 				   &j->source.stat, &j->report);
 	if (o->to_stdout || !o->input)
 		return output_stdout(&j->out, &j->source.stat, &j->report);
-	path = strip_suffix(o->input);
+	path = plain_name(o->input, o);
 	if (!path)
 		return -1;
 	err = output_open(&j->out, path, o->force, &j->source.stat, &j->report);
@@ -230,6 +242,8 @@ static int finish(struct job *j)
 	start(j);
 	err = run(&j->r);
 	progress_end(&j->progress);
+	if (j->r.o->input && j->r.o->remove && !j->r.garbage)
+		output_replaces(&j->out, &j->source, j->r.o->quiet);
 	if (!err)
 		err = output_commit(&j->out, like);
 	pump_stop(&j->pump);

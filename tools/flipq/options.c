@@ -1,44 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * options.c - the command line
+ * options.c - the command line, read by the table of options
  */
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "flipq.h"
 #include "options.h"
 #include "writer.h"
 
-enum {
-	OPT_HELP = 256,
-	OPT_NO_CHECKSUM,
-	OPT_NO_SPARSE,
-	OPT_LONG,
+/* Acceleration of lz4 goes up to here. */
+#define MAX_LEVEL	65537
+
+/* How the level was given: whose number it is. */
+enum level {
+	LEVEL_STOCK,
+	LEVEL_OWN,
+	LEVEL_FAST,
+	LEVEL_BEST,
 };
 
-const struct option long_options[] = {
-	{ "algorithm", required_argument, NULL, 'a' },
-	{ "block", required_argument, NULL, 'b' },
-	{ "stdout", no_argument, NULL, 'c' },
-	{ "force", no_argument, NULL, 'f' },
-	{ "keep", no_argument, NULL, 'k' },
-	{ "level", required_argument, NULL, 'l' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "threads", required_argument, NULL, 'T' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "workers", required_argument, NULL, 'w' },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "no-content-checksum", no_argument, NULL, OPT_NO_CHECKSUM },
-	{ "long", optional_argument, NULL, OPT_LONG },
-	{ "memory", required_argument, NULL, 'M' },
-	{ "no-sparse", no_argument, NULL, OPT_NO_SPARSE },
-	{ NULL, 0, NULL, 0 }
+/**
+ * struct parsing - a command line being read
+ * @c: its command
+ * @o: what it asks for
+ * @level: how the level was given
+ * @next: arguments not read yet, up to a NULL
+ */
+struct parsing {
+	const struct command *c;
+	struct options *o;
+	enum level level;
+	char **next;
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -46,14 +45,15 @@ static int usage(const struct command *c, const char *format, ...);
 
 static int usage(const struct command *c, const char *format, ...)
 {
+	const char *space = *c->name ? " " : "";
 	char text[256];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fprintf(stderr, "flipq: %s: %s\nTry 'flipq %s --help'.\n", c->name,
-		text, c->name);
+	fprintf(stderr, "flipq: %s%s%s\nTry 'flipq%s%s --help'.\n", c->name,
+		*c->name ? ": " : "", text, space, c->name);
 	return STATUS_USAGE;
 }
 
@@ -68,9 +68,9 @@ static const char *unit(const char *text, long *bytes)
 		return text;
 	*bytes = 1L << (10 * (letter - letters + 1));
 	text++;
-	if (*text == 'B')
+	if (toupper(*text) == 'B')
 		return text + 1;
-	return strncmp(text, "iB", 2) ? text : text + 2;
+	return strncasecmp(text, "iB", 2) ? text : text + 2;
 }
 
 /* A number from @low to @high, with a unit after it where there are @units. */
@@ -92,74 +92,140 @@ static bool number(const char *text, long low, long high, bool units,
 	return *value >= low;
 }
 
+/* By its name, or by the one that its files have. */
 static const struct writer *find_writer(const char *name)
 {
 	const struct writer *const *w;
 
 	for (w = writers; *w; w++)
-		if (!strcmp((*w)->name, name))
+		if (!strcasecmp((*w)->name, name))
+			return *w;
+	for (w = writers; *w; w++)
+		if (!strcasecmp((*w)->suffix + 1, name))
 			return *w;
 	return NULL;
 }
 
-static int set_number(const struct command *c, int letter, const char *text,
-		      struct options *o)
+static int set_format(struct parsing *p, const char *name)
 {
-	long value;
-
-	switch (letter) {
-	case 'b':
-		if (!number(text, MIN_BLOCK, MAX_BLOCK, true, &value))
-			return usage(c,
-				     "block size '%s': expected 1K to 4M, as in 65536, 64K or 4M",
-				     text);
-		o->block = (uint32_t)value;
-		break;
-	case 'M':
-		if (!number(text, KIB, MAX_WINDOW, true, &value))
-			return usage(c,
-				     "memory '%s': expected 1K to 2G, as in 512M",
-				     text);
-		o->window = (uint64_t)value;
-		o->memory = true;
-		break;
-	case OPT_LONG:
-		if (!number(text, MIN_WINDOW_LOG, MAX_WINDOW_LOG, false,
-			    &value))
-			return usage(c, "long '%s': expected %d to %d", text,
-				     MIN_WINDOW_LOG, MAX_WINDOW_LOG);
-		if (!o->memory)
-			o->window = 1ULL << value;
-		break;
-	case 'l':
-		/* What is in between depends on the algorithm. */
-		if (!number(text, 1, 65537, false, &value))
-			return usage(c,
-				     "level '%s': expected a number from 1 on",
-				     text);
-		o->level = (int)value;
-		break;
-	default:
-		if (!number(text, 1, FLIPQ_MAX_PARTITIONS, false, &value))
-			return usage(c, "workers '%s': expected 1 to %d",
-				     text, FLIPQ_MAX_PARTITIONS);
-		o->workers = (unsigned int)value;
-	}
+	p->o->format = find_writer(name);
+	if (!p->o->format)
+		return usage(p->c,
+			     "algorithm '%s': expected lz4, lz4hc, zstd (zst) or gzip (gz)",
+			     name);
 	return OPTIONS_RUN;
 }
 
-/* -q and -v, -c and -o: the last one counts. */
-static int set(const struct command *c, int letter, const char *value,
-	       struct options *o)
+static int set_block(struct parsing *p, const char *text)
 {
-	switch (letter) {
-	case 'a':
-		o->format = find_writer(value);
-		if (!o->format)
-			return usage(c,
-				     "algorithm '%s': expected lz4, lz4hc, zstd or gzip",
-				     value);
-		break;
+	long value;
+
+	if (!number(text, MIN_BLOCK, MAX_BLOCK, true, &value))
+		return usage(p->c,
+			     "block size '%s': expected 1K to 4M, as in 65536, 64K or 4M",
+			     text);
+	p->o->block = (uint32_t)value;
+	return OPTIONS_RUN;
+}
+
+static int set_memory(struct parsing *p, const char *text)
+{
+	long value;
+
+	if (!number(text, KIB, MAX_WINDOW, true, &value))
+		return usage(p->c, "memory '%s': expected 1K to 2G, as in 512M",
+			     text);
+	p->o->window = (uint64_t)value;
+	p->o->memory = true;
+	return OPTIONS_RUN;
+}
+
+static int set_long(struct parsing *p, const char *text)
+{
+	long value;
+
+	if (!text)
+		return OPTIONS_RUN;
+	if (!number(text, MIN_WINDOW_LOG, MAX_WINDOW_LOG, false, &value))
+		return usage(p->c, "long '%s': expected %d to %d", text,
+			     MIN_WINDOW_LOG, MAX_WINDOW_LOG);
+	if (!p->o->memory)
+		p->o->window = 1ULL << value;
+	return OPTIONS_RUN;
+}
+
+/* What is in between depends on the algorithm. */
+static int set_level(struct parsing *p, enum level how, const char *text)
+{
+	long value;
+
+	if (!number(text, 1, MAX_LEVEL, false, &value))
+		return usage(p->c, "level '%s': expected a number from 1 on",
+			     text);
+	p->o->level = (int)value;
+	p->level = how;
+	return OPTIONS_RUN;
+}
+
+static int set_fast(struct parsing *p, const char *text)
+{
+	return set_level(p, LEVEL_FAST, text ? text : "1");
+}
+
+static unsigned int count_cpus(void)
+{
+	cpu_set_t cpus;
+	int n = 1;
+
+	if (!sched_getaffinity(0, sizeof(cpus), &cpus))
+		n = CPU_COUNT(&cpus);
+	return n > FLIPQ_MAX_PARTITIONS ? FLIPQ_MAX_PARTITIONS :
+	       (unsigned int)n;
+}
+
+static int set_workers(struct parsing *p, const char *text)
+{
+	long value;
+
+	if (!number(text, 0, FLIPQ_MAX_PARTITIONS, false, &value))
+		return usage(p->c,
+			     "workers '%s': expected 1 to %d, or 0 for one per CPU",
+			     text, FLIPQ_MAX_PARTITIONS);
+	p->o->workers = value ? (unsigned int)value : count_cpus();
+	return OPTIONS_RUN;
+}
+
+static int set_suffix(struct parsing *p, const char *text)
+{
+	if (!*text || strchr(text, '/'))
+		return usage(p->c,
+			     "suffix '%s': expected one without a slash, as in .lz4",
+			     text);
+	p->o->suffix = text;
+	return OPTIONS_RUN;
+}
+
+static int set_output(struct parsing *p, const char *path)
+{
+	if (!*path)
+		return usage(p->c, "-o: expected a file name");
+	p->o->to_stdout = !strcmp(path, "-");
+	p->o->output = p->o->to_stdout ? NULL : path;
+	return OPTIONS_RUN;
+}
+
+static void set_mode(struct options *o, int letter)
+{
+	o->mode = letter == 'd' ? MODE_DECOMPRESS :
+		  letter == 't' ? MODE_TEST :
+		  letter == 'l' ? MODE_LIST : MODE_COMPRESS;
+	o->said = letter == 'z';
+}
+
+/* What has no value. Of those that contradict each other, the last counts. */
+static void set_flag(struct options *o, int key)
+{
+	switch (key) {
 	case 'c':
 		o->to_stdout = true;
 		o->output = NULL;
@@ -168,74 +234,295 @@ static int set(const struct command *c, int letter, const char *value,
 		o->force = true;
 		break;
 	case 'k':
-		break;
-	case 'o':
-		if (!*value)
-			return usage(c, "-o: expected a file name");
-		o->to_stdout = !strcmp(value, "-");
-		o->output = o->to_stdout ? NULL : value;
+	case OPT_RM:
+		o->remove = key == OPT_RM;
 		break;
 	case 'q':
-		o->quiet = true;
-		o->verbose = false;
-		break;
 	case 'v':
-		o->verbose = true;
-		o->quiet = false;
+		o->quiet = key == 'q';
+		o->verbose = key == 'v';
 		break;
+	case 'r':
+		o->recursive = true;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_CHECKSUM:
 	case OPT_NO_CHECKSUM:
-		o->checksum = false;
+		o->checksum = key == OPT_CHECKSUM;
 		break;
+	case OPT_SPARSE:
 	case OPT_NO_SPARSE:
-		o->sparse = false;
+		o->sparse = key == OPT_SPARSE;
 		break;
-	case OPT_LONG:
-		return value ? set_number(c, letter, value, o) : OPTIONS_RUN;
 	default:
-		return set_number(c, letter, value, o);
+		/* Others' names for what is done anyway. */
+		break;
+	}
+}
+
+static int set(struct parsing *p, int key, const char *value)
+{
+	switch (key) {
+	case 'a':
+		return set_format(p, value);
+	case 'b':
+		return set_block(p, value);
+	case 'M':
+		return set_memory(p, value);
+	case 'o':
+		return set_output(p, value);
+	case 'S':
+		return set_suffix(p, value);
+	case 'T':
+	case 'w':
+	case 'p':
+		return set_workers(p, value);
+	case OPT_LONG:
+		return set_long(p, value);
+	case OPT_LEVEL:
+		return set_level(p, LEVEL_STOCK, value);
+	case OPT_FAST:
+		return set_fast(p, value);
+	case OPT_BEST:
+		p->level = LEVEL_BEST;
+		break;
+	case 'l':
+		if (value)
+			return set_level(p, LEVEL_OWN, value);
+		set_mode(p->o, key);
+		break;
+	case 'z':
+	case 'd':
+	case 't':
+		set_mode(p->o, key);
+		break;
+	default:
+		set_flag(p->o, key);
 	}
 	return OPTIONS_RUN;
 }
 
-bool options_take(const struct command *c, int letter)
+/* lz4 has its levels from 3 on by the algorithm that is called lz4hc here. */
+static void choose_lz4(struct options *o, enum level level)
 {
-	if (letter == OPT_HELP)
-		return true;
-	/* Long options without a letter go with one that has. */
-	if (letter == OPT_NO_CHECKSUM)
-		letter = 'b';
-	if (letter == OPT_NO_SPARSE)
-		letter = 'o';
-	if (letter == OPT_LONG)
-		letter = 'M';
-	if (letter == 'T')
-		letter = 'w';
-	return strchr(c->letters, letter);
+	if (level == LEVEL_STOCK && o->level >= 3)
+		o->format = find_writer("lz4hc");
+	else if (level == LEVEL_STOCK && o->level)
+		o->level = 1;
 }
 
-static int files(const struct command *c, int argc, char **argv,
-		 struct options *o)
+static void choose_best(struct options *o)
 {
-	if (argc - optind > c->files)
-		return usage(c, "unexpected argument '%s': expected %s",
-			     argv[optind + c->files],
-			     c->files ? "one file" : "none");
-	if (optind < argc) {
-		if (!*argv[optind])
-			return usage(c, "expected a file name, got ''");
-		if (strcmp(argv[optind], "-"))
-			o->input = argv[optind];
-	} else if (c->needs_file) {
-		return usage(c, "expected a file, or - for standard input");
+	static const struct {
+		uint32_t algorithm;
+		int level;
+	} best[] = {
+		{ FLIPQ_ALG_LZ4HC, 12 },
+		{ FLIPQ_ALG_ZSTD, 19 },
+		{ FLIPQ_ALG_DEFLATE, 9 },
+	};
+	size_t i;
+
+	if (o->format->algorithm == FLIPQ_ALG_LZ4)
+		o->format = find_writer("lz4hc");
+	for (i = 0; i < sizeof(best) / sizeof(best[0]); i++)
+		if (best[i].algorithm == o->format->algorithm)
+			o->level = best[i].level;
+}
+
+/* What a level means is known with the format, which may come after it. */
+static void choose_level(struct options *o, enum level level)
+{
+	if (level == LEVEL_BEST)
+		choose_best(o);
+	else if (o->format->algorithm == FLIPQ_ALG_LZ4)
+		choose_lz4(o, level);
+	else if (level == LEVEL_FAST)
+		o->level = 1;
+}
+
+static int check(struct parsing *p)
+{
+	struct options *o = p->o;
+
+	if (o->json && o->mode != MODE_LIST)
+		return usage(p->c, "--json: expected -l or --list with it");
+	if (o->output && o->recursive)
+		return usage(p->c, "-o: expected one file, not -r");
+	if (o->output && o->nr_files > 1)
+		return usage(p->c, "-o: expected one file, got %zu",
+			     o->nr_files);
+	choose_level(o, p->level);
+	return OPTIONS_RUN;
+}
+
+/* A file may have that name. */
+static bool asks_for_help(const struct command *c, const struct options *o)
+{
+	return o->nr_files == 1 && !strcmp(o->files[0], "help") &&
+	       (!c->files || access(o->files[0], F_OK));
+}
+
+static int check_files(struct parsing *p)
+{
+	struct options *o = p->o;
+	size_t i;
+
+	if (asks_for_help(p->c, o)) {
+		print_help(p->c);
+		return STATUS_OK;
+	}
+	if (o->nr_files && !p->c->files)
+		return usage(p->c, "unexpected argument '%s': expected none",
+			     o->files[0]);
+	for (i = 0; i < o->nr_files; i++)
+		if (!*o->files[i])
+			return usage(p->c, "expected a file name, got ''");
+	if (!o->nr_files && p->c->needs_file)
+		return usage(p->c,
+			     "expected a file, or - for standard input");
+	return check(p);
+}
+
+static const struct row *find_letter(unsigned int takers, int letter)
+{
+	size_t i;
+
+	if (isdigit(letter))
+		letter = OPT_DIGIT;
+	for (i = 0; i < table_rows; i++)
+		if (table[i].takers & takers && table[i].key == letter)
+			return &table[i];
+	return NULL;
+}
+
+static bool is_short_for(const struct row *r, const char *text, size_t len)
+{
+	return r->name && !strncmp(r->name, text, len);
+}
+
+/* The whole name, or what is short for one option only. */
+static const struct row *find_name(unsigned int takers, const char *text,
+				   size_t len)
+{
+	const struct row *found = NULL;
+	bool several = false;
+	size_t i;
+
+	for (i = 0; i < table_rows; i++) {
+		const struct row *r = &table[i];
+
+		if (!(r->takers & takers) || !is_short_for(r, text, len))
+			continue;
+		if (!r->name[len])
+			return r;
+		several |= found && found->key != r->key;
+		found = r;
+	}
+	return several ? NULL : found;
+}
+
+static int unknown_name(const struct parsing *p, const char *text, size_t len)
+{
+	char names[160] = "";
+	size_t i, used = 0;
+
+	for (i = 0; i < table_rows; i++) {
+		const struct row *r = &table[i];
+
+		if (r->takers & p->c->taker && is_short_for(r, text, len) &&
+		    used < sizeof(names))
+			used += (size_t)snprintf(names + used,
+						 sizeof(names) - used,
+						 "%s--%s", used ? ", " : "",
+						 r->name);
+	}
+	if (used)
+		return usage(p->c, "option '--%s': expected one of %s", text,
+			     names);
+	if (find_name(EVERY, text, len))
+		return usage(p->c, "does not take option '--%s'", text);
+	return usage(p->c, "unknown option '--%s'", text);
+}
+
+/* @text: as the user has it; @value: what comes with it, NULL for nothing */
+static int take(struct parsing *p, const struct row *r, const char *text,
+		const char *value)
+{
+	bool needs = r->value != VALUE_NONE && r->value != VALUE_OPTIONAL;
+
+	if (value && r->value == VALUE_NONE)
+		return usage(p->c, "option '%s': expected no value", text);
+	if (needs && !value)
+		value = *p->next ? *p->next++ : NULL;
+	if (needs && !value)
+		return usage(p->c, "option '%s': expected a value, %s", text,
+			     r->label);
+	if (r->key == 'V')
+		return OPTIONS_VERSION;
+	if (r->key != 'h')
+		return set(p, r->key, value);
+	print_help(p->c);
+	return STATUS_OK;
+}
+
+static int take_long(struct parsing *p, const char *text)
+{
+	size_t len = strcspn(text + 2, "=");
+	const char *value = text[2 + len] ? text + 2 + len + 1 : NULL;
+	const struct row *r = find_name(p->c->taker, text + 2, len);
+
+	return r ? take(p, r, text, value) : unknown_name(p, text + 2, len);
+}
+
+/* -19 is one level. Past its digits, NULL after a message. */
+static const char *take_digits(struct parsing *p, const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+	char digits[16];
+
+	snprintf(digits, sizeof(digits), "%.*s", (int)len, text);
+	if (set_level(p, LEVEL_STOCK, digits) != OPTIONS_RUN)
+		return NULL;
+	return text + len;
+}
+
+/* Letters, the last of them perhaps with a value behind it. */
+static int take_letters(struct parsing *p, const char *text)
+{
+	while (*text) {
+		char option[] = { '-', *text, '\0' };
+		const struct row *r = find_letter(p->c->taker,
+						    (uint8_t)*text);
+		const char *value = NULL;
+		int err;
+
+		if (!r && find_letter(EVERY, (uint8_t)*text))
+			return usage(p->c, "does not take option '%s'", option);
+		if (!r)
+			return usage(p->c, "unknown option '%s'", option);
+		if (r->key == OPT_DIGIT) {
+			text = take_digits(p, text);
+			if (!text)
+				return STATUS_USAGE;
+			continue;
+		}
+		text++;
+		if (r->value != VALUE_NONE && *text) {
+			value = text;
+			text += strlen(text);
+		}
+		err = take(p, r, option, value);
+		if (err != OPTIONS_RUN)
+			return err;
 	}
 	return OPTIONS_RUN;
 }
 
-int options_parse(const struct command *c, int argc, char **argv,
-		  struct options *o)
+void options_default(struct options *o)
 {
-	int letter, err;
-
 	*o = (struct options) {
 		.checksum = true,
 		.sparse = true,
@@ -243,27 +530,28 @@ int options_parse(const struct command *c, int argc, char **argv,
 		.window = DEFAULT_WINDOW,
 		.block = DEFAULT_BLOCK,
 	};
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":a:b:cfkl:M:o:qT:vw:",
-				     long_options, NULL)) != -1) {
-		if (letter == OPT_HELP) {
-			fputs(c->help, stdout);
-			return STATUS_OK;
+}
+
+/* Options are taken behind files, too, up to --. */
+int options_parse(const struct command *c, char **argv, struct options *o)
+{
+	struct parsing p = { .c = c, .o = o, .next = argv };
+	int err = OPTIONS_RUN;
+
+	o->files = argv;
+	while (*p.next && err == OPTIONS_RUN) {
+		char *text = *p.next++;
+
+		if (!strcmp(text, "--")) {
+			while (*p.next)
+				o->files[o->nr_files++] = *p.next++;
+		} else if (!strncmp(text, "--", 2)) {
+			err = take_long(&p, text);
+		} else if (*text == '-' && text[1]) {
+			err = take_letters(&p, text + 1);
+		} else {
+			o->files[o->nr_files++] = text;
 		}
-		if (letter == ':')
-			return usage(c, "option '%s': expected a value",
-				     argv[optind - 1]);
-		if (letter == '?' && optopt && optopt < 256)
-			return usage(c, "unknown option '-%c'", optopt);
-		if (letter == '?')
-			return usage(c, "unknown option '%s'",
-				     argv[optind - 1]);
-		if (!options_take(c, letter))
-			return usage(c, "does not take option '%s'",
-				     argv[optind - 1]);
-		err = set(c, letter, optarg, o);
-		if (err != OPTIONS_RUN)
-			return err;
 	}
-	return files(c, argc, argv, o);
+	return err == OPTIONS_RUN ? check_files(&p) : err;
 }

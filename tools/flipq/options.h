@@ -1,41 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * options.h - the command line
+ * options.h - the command line, read by the table of options
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include <getopt.h>
-
+#include "table.h"
 #include "tool.h"
-
-/**
- * struct command - one of the tool's commands
- * @name: first argument
- * @letters: options it takes
- * @files: file arguments it takes: 0 or 1
- * @needs_file: one must be there
- * @run: do it
- * @help: text of --help
- */
-struct command {
-	const char *name;
-	const char *letters;
-	int files;
-	bool needs_file;
-	int (*run)(const struct options *o);
-	const char *help;
-};
 
 /* What options_parse() returns to go on with. */
 #define OPTIONS_RUN	(-1)
+#define OPTIONS_VERSION	(-2)
 
-/* All options; which of them a command takes, by its val. */
-extern const struct option long_options[];
-bool options_take(const struct command *c, int letter);
+/*
+ * The arguments after the command, up to a NULL; their order changes. They change
+ * @o, which has what the command and the name of the program stand for.
+ * OPTIONS_VERSION if that is asked for, OPTIONS_RUN, or the status to exit with
+ * after a message or the help.
+ */
+int options_parse(const struct command *c, char **argv, struct options *o);
 
-/* OPTIONS_RUN, or the status to exit with after a message or --help. */
-int options_parse(const struct command *c, int argc, char **argv,
-		  struct options *o);
+/* What is not said on the command line. */
+void options_default(struct options *o);
 
 #endif /* OPTIONS_H */

@@ -11,6 +11,7 @@
 #include "output.h"
 #include "put.h"
 #include "report.h"
+#include "source.h"
 #include "standard.h"
 
 static void init(struct output *o, const char *name, struct report *report)
@@ -31,6 +32,14 @@ int output_open(struct output *o, const char *path, bool force,
 	o->name = o->target.path;
 	o->fd = o->target.fd;
 	return 0;
+}
+
+void output_replaces(struct output *o, const struct source *input, bool quiet)
+{
+	if (!o->target.fresh || o->target.in_place)
+		return;
+	o->input = input;
+	o->quiet = quiet;
 }
 
 void output_sparse(struct output *o)
@@ -136,21 +145,44 @@ static int end_hole(const struct output *o)
 	return is.st_size < o->at ? ftruncate(o->fd, o->at) : 0;
 }
 
+/* The last chance of what is behind it to say no. */
+static int commit_stdout(const struct output *o)
+{
+	int fd = o->fd < 0 ? -1 : dup(o->fd);
+
+	if (o->fd >= 0 && (fd < 0 || close(fd)))
+		return fail(o->name, "%s", strerror(errno));
+	return 0;
+}
+
+/* Not before the output is where no loss of power can reach it. */
+static int remove_input(const struct output *o)
+{
+	const char *name = o->input->name;
+
+	if (!source_is_same(o->input)) {
+		if (!o->quiet)
+			warn(name,
+			     "is a symbolic link, or has changed meanwhile: it is kept");
+		return 0;
+	}
+	if (fsync(o->fd) && errno != EINVAL)
+		return fail(o->name, "%s", strerror(errno));
+	return unlink(name) ? fail(name, "cannot remove it: %s",
+				   strerror(errno)) : 0;
+}
+
 int output_commit(struct output *o, const struct stat *like)
 {
-	int fd = o->fd;
-
 	if (output_flush(o))
 		return -1;
 	if (o->sparse && end_hole(o))
 		return fail(o->name, "%s", strerror(errno));
-	if (o->target.path)
-		return target_commit(&o->target, like);
-	/* The last chance of what is behind it to say no. */
-	o->fd = -1;
-	if (fd >= 0 && close(fd))
-		return fail(o->name, "%s", strerror(errno));
-	return 0;
+	if (!o->target.path)
+		return commit_stdout(o);
+	if (target_commit(&o->target, like))
+		return -1;
+	return o->input ? remove_input(o) : 0;
 }
 
 void output_close(struct output *o)

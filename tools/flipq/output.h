@@ -16,6 +16,7 @@
 #define OUTPUT_SCRATCH	8192
 
 struct report;
+struct source;
 struct stat;
 
 /**
@@ -31,6 +32,8 @@ struct stat;
  * @scratch: copies of pieces that do not stay where they are
  * @used: bytes of @scratch
  * @report: written bytes and time are counted there
+ * @input: file to remove once the output is complete, NULL for none
+ * @quiet: no warning if it cannot be
  */
 struct output {
 	int fd;
@@ -44,6 +47,8 @@ struct output {
 	uint8_t scratch[OUTPUT_SCRATCH];
 	size_t used;
 	struct report *report;
+	const struct source *input;
+	bool quiet;
 };
 
 /*
@@ -55,6 +60,12 @@ int output_open(struct output *o, const char *path, bool force,
 
 /* Write pages of zeros as holes where that is possible. */
 void output_sparse(struct output *o);
+
+/*
+ * Take the place of a file, which output_commit() removes; not if the output is no
+ * file itself. @quiet: without a warning where it must be kept.
+ */
+void output_replaces(struct output *o, const struct source *input, bool quiet);
 
 int output_stdout(struct output *o, const struct stat *input,
 		  struct report *report);
@@ -72,7 +83,10 @@ int output_flush(struct output *o);
 /* Replace the first bytes, of a file that was fresh. */
 int output_patch(struct output *o, const void *data, size_t len);
 
-/* Flush, take over owner, mode and times from @like if not NULL, and name. */
+/*
+ * Flush, take over owner, mode and times from @like if not NULL, and name. After
+ * it, standard output is still there for the next one.
+ */
 int output_commit(struct output *o, const struct stat *like);
 
 /* Close. Without a commit before, no file stays. */

@@ -71,6 +71,18 @@ bool source_changed(const struct source *s)
 	return !fstat(s->fd, &now) && now.st_size != s->stat.st_size;
 }
 
+bool source_is_same(const struct source *s)
+{
+	const struct stat *was = &s->stat;
+	struct stat is;
+
+	return !lstat(s->name, &is) && S_ISREG(is.st_mode) &&
+	       is.st_dev == was->st_dev && is.st_ino == was->st_ino &&
+	       is.st_size == was->st_size &&
+	       is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+	       is.st_mtim.tv_nsec == was->st_mtim.tv_nsec;
+}
+
 void source_close(struct source *s)
 {
 	free(s->buf);

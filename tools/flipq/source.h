@@ -61,6 +61,9 @@ struct source {
 /* Has the file another size than when it was opened? */
 bool source_changed(const struct source *s);
 
+/* Is what has that name the file that was opened, as it was then? */
+bool source_is_same(const struct source *s);
+
 /*
  * @path NULL for standard input, which must not be a terminal unless @terminal:
  * who types a command without a file does not mean to type the file. 0, or -1

@@ -31,14 +31,32 @@ enum exit_status {
 	STATUS_WARNED = 2,
 };
 
+/* What is done: of several on the command line the last one. */
+enum mode {
+	MODE_COMPRESS,
+	MODE_DECOMPRESS,
+	MODE_TEST,
+	MODE_LIST,
+	MODE_CODECS,
+	MODE_INFO,
+};
+
 struct writer;
 
 /**
  * struct options - what the command line asked for
- * @input: path, NULL for standard input
+ * @mode: what is done
+ * @said: compress was asked for in words, or by -z
+ * @files: file arguments, - for standard input
+ * @nr_files: how many
+ * @input: path of the one that is its turn, NULL for standard input
  * @output: path given with -o, else NULL
  * @to_stdout: -c, or -o -
- * @force: overwrite, and write to a terminal
+ * @suffix: of compressed files, beside the usual ones; NULL for none
+ * @recursive: take the files in directories
+ * @remove: remove the input once its output is complete
+ * @json: list in a form for programs
+ * @force: overwrite, and use terminals
  * @quiet: no progress, no warnings
  * @verbose: close with the counters
  * @checksum: put a content checksum into the output
@@ -51,9 +69,17 @@ struct writer;
  * @workers: partitions of the queue, 0 for the kernel's choice
  */
 struct options {
+	enum mode mode;
+	bool said;
+	char **files;
+	size_t nr_files;
 	const char *input;
 	const char *output;
 	bool to_stdout;
+	const char *suffix;
+	bool recursive;
+	bool remove;
+	bool json;
 	bool force;
 	bool quiet;
 	bool verbose;
@@ -67,10 +93,14 @@ struct options {
 	unsigned int workers;
 };
 
-/* The commands. Each returns an enum exit_status. */
+/*
+ * The commands. Each returns an enum exit_status. Those that work on files are
+ * called for each @input, but cmd_list() once for all @files.
+ */
 int cmd_compress(const struct options *o);
 int cmd_decompress(const struct options *o);
 int cmd_test(const struct options *o);
+int cmd_list(const struct options *o);
 int cmd_codecs(const struct options *o);
 int cmd_info(const struct options *o);
 
