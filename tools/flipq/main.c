@@ -65,8 +65,8 @@ static int run_file(struct options *o, const char *name)
 	if (is_slip(o)) {
 		if (!o->quiet)
 			warn(name,
-			     "is compressed already, by its name; -d decompresses it, -z compresses it");
-		return STATUS_WARNED;
+			     "is compressed already, by its name: left alone; -d decompresses it, -z compresses it");
+		return STATUS_OK;
 	}
 	if (o->verbose && o->nr_files > 1)
 		fprintf(stderr, "file: %s\n", o->input ? name : "(stdin)");
