@@ -107,7 +107,7 @@ static void print_bash(void)
 	print_commands();
 	printf("'; COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n");
 	print_bash_case(&no_command);
-	printf("\t\tesac\n\t\t[[ $word == -* ]] || return ;;\n\tesac\n"
+	printf("\t\tesac\n\t\t[[ $word == -* ]] || return 0 ;;\n\tesac\n"
 	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
 	       "complete -o default -F _flipq " PROGRAMS "\n");
 }

@@ -72,6 +72,8 @@ installed()
 	silent install DESTDIR="$root" prefix=/usr || return
 	cat >"$scratch/wanted" <<-END
 	bin/flipq
+	bin/flipqcat
+	bin/unflipq
 	include/flipq.h
 	include/linux/flipq.h
 	lib/libflipq.a
@@ -82,8 +84,14 @@ installed()
 	lib/sysusers.d/flipq.conf
 	lib/udev/rules.d/60-flipq.rules
 	share/bash-completion/completions/flipq
+	share/bash-completion/completions/flipqcat
+	share/bash-completion/completions/unflipq
 	share/fish/vendor_completions.d/flipq.fish
+	share/fish/vendor_completions.d/flipqcat.fish
+	share/fish/vendor_completions.d/unflipq.fish
 	share/man/man1/flipq.1
+	share/man/man1/flipqcat.1
+	share/man/man1/unflipq.1
 	share/man/man3/libflipq.3
 	share/man/man4/flipq.4
 	share/zsh/site-functions/_flipq
@@ -112,6 +120,15 @@ links()
 			"libflipq.so.$version" ] &&
 		readelf -d "$root/usr/lib/libflipq.so.$version" |
 		grep -F "soname: [libflipq.so.${version%%.*}]"
+}
+
+# They pass on what is not compressed, and refuse it.
+names()
+{
+	echo text >"$scratch/text"
+	"$root/usr/bin/flipqcat" "$scratch/text" | cmp - "$scratch/text" &&
+		! "$root/usr/bin/unflipq" -c "$scratch/text" 2>"$scratch/said" &&
+		grep 'unknown format' "$scratch/said"
 }
 
 # By a name without blanks, with which pkgconf 1.8 says the path twice; and with
@@ -163,12 +180,15 @@ taken()
 
 completion()
 {
-	[ "$(offered comp)" = compress ] &&
+	[ "$(offered compr)" = compress ] &&
+		[ "$(offered --decom)" = --decompress ] &&
+		[ "$(offered a --format lz)" = 'lz4 lz4hc' ] &&
+		[ "$(offered completion f)" = fish ] &&
 		[ "$(offered compress -a lz)" = 'lz4 lz4hc' ] &&
 		[ "$(offered compress --algorithm = z)" = zstd ] &&
 		[ "$(offered compress --block '')" = '' ] || return
 	all=$(offered compress --)
-	for command in $(offered '' | sed 's/--.*//'); do
+	for command in $(offered '' | sed 's/completion.*//') ./file; do
 		its=$(offered "$command" --)
 		for option in $all; do
 			offers=no takes=no
@@ -434,6 +454,7 @@ ok "whoever may read it, and root may write it" modes
 ok "the library has the names of its version and its ABI" links
 ok "an example builds with pkg-config, and runs" example
 ok "the tool runs" runs
+ok "its other names stand for options" names
 ok "bash completes what the tool takes, and the other shells are told" completion
 ok "the manuals are found" manuals
 ok "make uninstall leaves nothing" uninstalled
