@@ -10,7 +10,7 @@ tap_here=$(dirname "$(readlink -f "$0")")
 # round SERVER ALGORITHM OPTION...: there, by this server, and back
 round()
 {
-	server=$1 a=$2 out=out.$(suffix "$2")
+	server=$(server "$1") a=$2 out=out.$(suffix "$2")
 	shift 2
 	"$FLIPQ" compress -v -f -a "$a" "$@" -o "$out" in 2>report || {
 		cat report

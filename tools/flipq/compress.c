@@ -41,8 +41,8 @@ struct job {
 	struct report report;
 };
 
-/* Halve the blocks until the kernel takes them at @level, by our own threads. */
-static int shrink_block(struct options *o, int level)
+/* Halve the blocks until they are taken at @level, by our own threads. */
+static int shrink_block(struct options *o, const struct place *place, int level)
 {
 	uint32_t asked = o->block;
 	struct flipq_codec_info info;
@@ -50,15 +50,15 @@ static int shrink_block(struct options *o, int level)
 	do {
 		if (o->block / 2 < MIN_BLOCK)
 			return fail(o->format->name,
-				    "level %d: the kernel does not take it at any block size",
+				    "level %d: not taken at any block size",
 				    level);
 		o->block /= 2;
-		if (device_codec(o->format->algorithm, o->block, &info))
+		if (device_codec(place, o->format->algorithm, o->block, &info))
 			return -1;
 	} while (level > info.owner_level);
 	if (!o->quiet)
 		warn(o->format->name,
-		     "level %d: blocks of %u bytes, as the kernel has a limit for %u (see flipq codecs)",
+		     "level %d: blocks of %u bytes, as it is not taken for %u (see flipq codecs)",
 		     level, o->block, asked);
 	return 0;
 }
@@ -68,12 +68,13 @@ static int shrink_block(struct options *o, int level)
  * workers, threads of our own do; what could take these too long for one
  * request, they do in smaller blocks.
  */
-static int choose_level(struct options *o, int *level, bool *own)
+static int choose_level(struct options *o, const struct place *place,
+			int *level, bool *own)
 {
 	const struct writer *f = o->format;
 	struct flipq_codec_info info;
 
-	if (device_codec(f->algorithm, o->block, &info))
+	if (device_codec(place, f->algorithm, o->block, &info))
 		return -1;
 	*level = o->level ? o->level : info.default_level;
 	if (*level < info.min_level || *level > info.max_level)
@@ -85,7 +86,7 @@ static int choose_level(struct options *o, int *level, bool *own)
 		*level = info.shared_level;
 		*own = false;
 	}
-	return *level > info.owner_level ? shrink_block(o, *level) : 0;
+	return *level > info.owner_level ? shrink_block(o, place, *level) : 0;
 }
 
 static int open_queue(struct job *j, struct device *d)
@@ -95,8 +96,10 @@ static int open_queue(struct job *j, struct device *d)
 		.codec.algorithm = o->format->algorithm,
 		.workers = o->workers,
 	};
+	struct flipq_info info;
 
-	if (choose_level(o, &need.codec.level, &need.own))
+	if (device_find(o->device, &need.place, &info) ||
+	    choose_level(o, &need.place, &need.codec.level, &need.own))
 		return -1;
 	need.in_size = o->block;
 	need.out_size = o->block;
@@ -113,7 +116,8 @@ static int emit(void *ctx, const struct item *it, const struct view *v)
 	struct job *j = ctx;
 
 	if (v->event->status)
-		return fail(FLIPQ_DEVICE, "cannot compress a block: %s",
+		return fail(j->pump.device.place.name,
+			    "cannot compress a block: %s",
 			    flipq_request_error(v->event->status));
 	j->w.blocks++;
 	return j->o.format->block(&j->w, v, it->len);

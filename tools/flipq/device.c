@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * device.c - queues sized to the work, and what the kernel offers
+ * device.c - queues sized to the work, what is offered for them, and where they
+ * are: at the device, or in this process where there is none
  */
 #include <errno.h>
 #include <sched.h>
@@ -15,6 +16,68 @@
 
 /* Workers at most where nobody says how many, as the kernel has it. */
 #define MAX_WORKERS	8U
+
+static void in_process(struct place *place, int missing)
+{
+	*place = (struct place) {
+		.path = FLIPQ_IN_PROCESS,
+		.name = "in this process",
+		.missing = missing,
+		.in_process = true,
+	};
+}
+
+/*
+ * Does libflipq do without the device after this? It knows of which errors that
+ * is true, and is asked by a queue that is as small as can be.
+ */
+static bool falls_back(void)
+{
+	const struct flipq_config config = {
+		.slots = 1,
+		.partitions = 1,
+		.fallback = true,
+	};
+	struct flipq *q;
+	bool yes;
+
+	if (flipq_open(&q, &config))
+		return false;
+	yes = flipq_in_process(q);
+	flipq_close(q);
+	return yes;
+}
+
+int device_find(const char *device, struct place *place,
+		struct flipq_info *info)
+{
+	int err;
+
+	*place = (struct place) {
+		.path = device,
+		.name = device ? device : FLIPQ_DEVICE,
+	};
+	if (!strcmp(place->name, FLIPQ_IN_PROCESS))
+		in_process(place, 0);
+	err = flipq_query_info(place->path, info);
+	if (err < 0 && !device && falls_back()) {
+		in_process(place, err);
+		err = flipq_query_info(place->path, info);
+	}
+	if (err < 0)
+		return fail(place->name, "%s", flipq_open_error(err));
+	place->partitions = info->default_partitions;
+	return 0;
+}
+
+void device_print(const struct place *place, FILE *to)
+{
+	if (!place->in_process)
+		fprintf(to, "device: %s\n", place->name);
+	else
+		fprintf(to, "device: none: %s\n", place->missing ?
+			flipq_open_error(place->missing) : "as asked for");
+}
 
 static unsigned int choose_slots(const struct queue_need *need,
 				 unsigned int partitions)
@@ -79,6 +142,24 @@ static int open_pool(struct device *d)
 	return err < 0 ? fail("threads", "%s", strerror(-err)) : 0;
 }
 
+/*
+ * A device may have no worker, which only set-up tells: then there is this
+ * process, too, unless the device was asked for.
+ */
+static int open_at(struct device *d, struct flipq_config *config)
+{
+	int err = open_queue(&d->q, config);
+
+	if (err < 0 && !config->device) {
+		config->fallback = true;
+		if (!open_queue(&d->q, config) && flipq_in_process(d->q))
+			in_process(&d->place, err);
+	}
+	if (d->q)
+		return 0;
+	return fail(d->place.name, "%s", flipq_open_error(err));
+}
+
 int device_open(struct device *d, const struct queue_need *need)
 {
 	/*
@@ -86,6 +167,7 @@ int device_open(struct device *d, const struct queue_need *need)
 	 * requests is the next to run dry, and to need a kick.
 	 */
 	struct flipq_config config = {
+		.device = need->place.path,
 		.policy = FLIPQ_POLICY_LEAST_LOADED,
 		.in_size = need->in_size,
 		.out_size = need->out_size,
@@ -93,15 +175,11 @@ int device_open(struct device *d, const struct queue_need *need)
 		.nr_codecs = 1,
 	};
 	unsigned int workers = need->workers;
-	struct flipq_info info;
 	bool own = need->own;
-	int err = flipq_query_info(NULL, &info);
 
-	*d = (struct device) { 0 };
-	if (err < 0)
-		return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
+	*d = (struct device) { .place = need->place };
 	/* There are some always, if not for everybody. */
-	if (!info.default_partitions) {
+	if (!need->place.partitions) {
 		d->barred = true;
 		own = true;
 	}
@@ -112,12 +190,9 @@ int device_open(struct device *d, const struct queue_need *need)
 		config.partitions = workers;
 	}
 	config.slots = choose_slots(need, workers ? workers :
-				    info.default_partitions);
-	err = open_queue(&d->q, &config);
-	if (err < 0) {
-		d->q = NULL;
-		return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
-	}
+				    need->place.partitions);
+	if (open_at(d, &config))
+		return -1;
 	if (own && open_pool(d)) {
 		device_close(d);
 		return -1;
@@ -135,21 +210,24 @@ void device_close(struct device *d)
 	*d = (struct device) { 0 };
 }
 
-int device_codec(uint32_t algorithm, uint32_t size,
+int device_codec(const struct place *place, uint32_t algorithm, uint32_t size,
 		 struct flipq_codec_info *info)
 {
 	unsigned int i;
 	int err;
 
 	for (i = 0;; i++) {
-		err = flipq_query_codec(NULL, i, size, info);
+		err = flipq_query_codec(place->path, i, size, info);
 		/* At once: not the end of the list, no device. */
-		if (err == -ENOENT && i)
-			return fail(FLIPQ_DEVICE,
+		if (err == -ENOENT && i && !place->in_process)
+			return fail(place->name,
 				    "this kernel's flipq has no codec %u",
 				    algorithm);
+		/* There are those whose libraries were found. */
+		if (err == -ENOENT && place->in_process)
+			err = -ELIBACC;
 		if (err < 0)
-			return fail(FLIPQ_DEVICE, "%s", flipq_open_error(err));
+			return fail(place->name, "%s", flipq_open_error(err));
 		if (info->algorithm == algorithm)
 			return 0;
 	}

@@ -154,6 +154,14 @@ static int set_long(struct parsing *p, const char *text)
 	return OPTIONS_RUN;
 }
 
+static int set_device(struct parsing *p, const char *path)
+{
+	if (path && !*path)
+		return usage(p->c, "--device: expected a path after =");
+	p->o->device = path ? path : FLIPQ_DEVICE;
+	return OPTIONS_RUN;
+}
+
 /* What is in between depends on the algorithm. */
 static int set_level(struct parsing *p, enum level how, const char *text)
 {
@@ -245,6 +253,9 @@ static void set_flag(struct options *o, int key)
 	case 'r':
 		o->recursive = true;
 		break;
+	case OPT_NO_DEVICE:
+		o->device = FLIPQ_IN_PROCESS;
+		break;
 	case OPT_JSON:
 		o->json = true;
 		break;
@@ -281,6 +292,8 @@ static int set(struct parsing *p, int key, const char *value)
 		return set_workers(p, value);
 	case OPT_LONG:
 		return set_long(p, value);
+	case OPT_DEVICE:
+		return set_device(p, value);
 	case OPT_LEVEL:
 		return set_level(p, LEVEL_STOCK, value);
 	case OPT_FAST:

@@ -38,9 +38,9 @@ void *pump_input(const struct pump *p, const struct item *it)
 	return flipq_input(p->q, it->slot);
 }
 
-static int bad_request(int err)
+static int bad_request(const struct pump *p, int err)
 {
-	return fail(FLIPQ_DEVICE, "a request failed: %s",
+	return fail(p->device.place.name, "a request failed: %s",
 		    flipq_request_error(err));
 }
 
@@ -85,7 +85,8 @@ static int submit(struct pump *p)
 
 	p->staged = 0;
 	if (err < 0)
-		return fail(FLIPQ_DEVICE, "cannot submit: %s", strerror(-err));
+		return fail(p->device.place.name, "cannot submit: %s",
+			    strerror(-err));
 	adapt(p);
 	return 0;
 }
@@ -93,7 +94,7 @@ static int submit(struct pump *p)
 static int stage(struct pump *p, struct item *it, int err)
 {
 	if (err)
-		return bad_request(err);
+		return bad_request(p, err);
 	it->requested = true;
 	if (++p->staged >= p->hand)
 		return submit(p);
@@ -138,14 +139,14 @@ static int refill(struct pump *p, struct item *it)
 	/* One was given back just now, so one is free. */
 	it->slot = flipq_get(p->q);
 	if (it->slot < 0)
-		return fail(FLIPQ_DEVICE, "no free slot");
+		return fail(p->device.place.name, "no free slot");
 	p->used++;
 	it->done = false;
 	it->again = true;
 	fill_expand(word, pump_input(p, it), it->len);
 	it->requested = true;
 	p->staged++;
-	return prep_compress(p, it, p->flags) ? bad_request(-EINVAL) : 0;
+	return prep_compress(p, it, p->flags) ? bad_request(p, -EINVAL) : 0;
 }
 
 static struct view slot_view(const struct pump *p, const struct item *it)
@@ -175,7 +176,7 @@ static int complete(struct pump *p, const struct flipq_event *event)
 	if (!it->again || !it->fill)
 		return 0;
 	if (event->status)
-		return bad_request(event->status);
+		return bad_request(p, event->status);
 	v = slot_view(p, it);
 	return fill_set(it->fill, event, v.data, v.len) ?
 	       fail("fill cache", "no memory") : 0;
@@ -258,7 +259,8 @@ static int sleep_on(struct pump *p)
 	err = flipq_submit_and_wait(p->q, flight - left, FLIPQ_TIMEOUT_NONE);
 	p->staged = 0;
 	if (err < 0 && err != -EINTR)
-		return fail(FLIPQ_DEVICE, "cannot wait: %s", strerror(-err));
+		return fail(p->device.place.name, "cannot wait: %s",
+			    strerror(-err));
 	return 0;
 }
 
@@ -311,7 +313,7 @@ struct item *pump_slot(struct pump *p)
 		return NULL;
 	slot = flipq_get(p->q);
 	if (slot < 0) {
-		fail(FLIPQ_DEVICE, "no free slot");
+		fail(p->device.place.name, "no free slot");
 		return NULL;
 	}
 	p->granted--;

@@ -70,6 +70,7 @@ int reading_queue(struct reading *r, uint32_t algorithm, uint32_t in_size,
 		  uint32_t out_size)
 {
 	struct queue_need *have = &r->have;
+	struct flipq_info info;
 	struct device d;
 
 	if (have->codec.algorithm == algorithm && have->in_size >= in_size &&
@@ -95,7 +96,8 @@ int reading_queue(struct reading *r, uint32_t algorithm, uint32_t in_size,
 	if (have->in_size > MAX_BLOCK)
 		have->in_size = MAX_BLOCK;
 	have->blocks = blocks_left(r, have->out_size);
-	if (device_open(&d, have))
+	if (device_find(r->o->device, &have->place, &info) ||
+	    device_open(&d, have))
 		return -1;
 	pump_start(r->pump, &d);
 	return 0;

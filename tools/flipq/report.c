@@ -41,6 +41,7 @@ void report_queue(struct report *r, const struct device *d)
 		r->partitions = n;
 	r->own = flipq_owner_partitions(q);
 	r->barred = d->barred;
+	r->place = d->place;
 	for (i = 0; i < n && i < FLIPQ_MAX_PARTITIONS; i++)
 		if (!flipq_stats(q, FLIPQ_STATS_PARTITION, i, &stats))
 			r->share[i] += stats.counters.requests;
@@ -69,6 +70,29 @@ static void print_share(const struct report *r)
 	fputs("\n", stderr);
 }
 
+static const char *server(const struct report *r)
+{
+	if (!r->partitions)
+		return "none";
+	if (r->place.in_process)
+		return "process";
+	return r->own ? "pool" : "shared";
+}
+
+/* What is not as it usually is: nothing of several files is said twice. */
+static void print_place(const struct report *r)
+{
+	static bool said;
+
+	if (r->place.in_process && !said) {
+		device_print(&r->place, stderr);
+		said = true;
+	}
+	if (r->barred)
+		fputs("shared_workers: not for this user (parameter shared_gid)\n",
+		      stderr);
+}
+
 void report_print(const struct report *r, uint64_t plain, uint64_t compressed)
 {
 	uint64_t wall = clock_ns(CLOCK_MONOTONIC) - r->wall_start;
@@ -82,11 +106,8 @@ void report_print(const struct report *r, uint64_t plain, uint64_t compressed)
 	fprintf(stderr, "rate_mb_s: %.1f\n",
 		wall ? (double)plain / seconds / 1e6 : 0.0);
 	fprintf(stderr, "seconds: %.3f\n", seconds);
-	fprintf(stderr, "server: %s\n", !r->partitions ? "none" :
-		r->own ? "pool" : "shared");
-	if (r->barred)
-		fputs("shared_workers: not for this user (parameter shared_gid)\n",
-		      stderr);
+	fprintf(stderr, "server: %s\n", server(r));
+	print_place(r);
 	number("workers", r->partitions);
 	number("requests", r->requests);
 	number("kicks", r->kicks);

@@ -24,6 +24,7 @@
  * @partitions: of the queue, the largest number where several were opened
  * @own: they were served by threads of this process
  * @barred: as shared workers are not for this user
+ * @place: where the queue was
  * @share: requests per partition
  * @wall_start: ns
  * @cpu_start: CPU time of the thread, ns
@@ -42,6 +43,7 @@ struct report {
 	unsigned int partitions;
 	bool own;
 	bool barred;
+	struct place place;
 	uint64_t share[FLIPQ_MAX_PARTITIONS];
 	uint64_t wall_start;
 	uint64_t cpu_start;

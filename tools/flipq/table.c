@@ -71,6 +71,11 @@ const struct row table[] = {
 	  "workers to use, 1 to 64; 0 for one per CPU" },
 	{ 'w', "workers", VALUE_OTHER, "N", READING, "the same" },
 	{ 'p', "processes", VALUE_OTHER, "N", READING, NULL },
+	{ OPT_DEVICE, "device", VALUE_OPTIONAL, "PATH", READING | QUERY,
+	  "use /dev/flipq, or PATH, or fail where it cannot be\n"
+	  "used; else the work is done in this process then" },
+	{ OPT_NO_DEVICE, "no-device", VALUE_NONE, NULL, READING | QUERY,
+	  "do the work in this process" },
 	{ 'q', "quiet", VALUE_NONE, NULL, FILES,
 	  "no progress and no warnings" },
 	{ 'v', "verbose", VALUE_NONE, NULL, FILES,
@@ -146,16 +151,17 @@ const struct command commands[] = {
 		.taker = QUERY,
 		.mode = MODE_CODECS,
 		.intro =
-	"Usage: flipq codecs\n"
+	"Usage: flipq codecs [OPTION]...\n"
 	"List what the kernel compresses with, and up to which level its shared\n"
-	"workers, and threads of the caller's, take it at some block sizes.\n",
+	"workers, and threads of the caller's, take it at some block sizes; where\n"
+	"there is no device, the same of this process.\n",
 	}, {
 		.name = "info",
 		.taker = QUERY,
 		.mode = MODE_INFO,
 		.intro =
-	"Usage: flipq info\n"
-	"Show the kernel's limits and what is in use.\n",
+	"Usage: flipq info [OPTION]...\n"
+	"Show the kernel's limits and what is in use, or why there is no device.\n",
 	},
 };
 

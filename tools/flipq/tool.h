@@ -67,6 +67,8 @@ struct writer;
  * @memory: was set by -M, which counts more than --long
  * @block: bytes
  * @workers: partitions of the queue, 0 for the kernel's choice
+ * @device: path, FLIPQ_IN_PROCESS for none; NULL for FLIPQ_DEVICE, or none where it
+ *	cannot be used
  */
 struct options {
 	enum mode mode;
@@ -91,6 +93,7 @@ struct options {
 	bool memory;
 	uint32_t block;
 	unsigned int workers;
+	const char *device;
 };
 
 /*

@@ -104,6 +104,13 @@ void flipq_close(struct flipq *q)
 	free(q);
 }
 
+/* It is told of a device, and that is where it goes. */
+int flipq_in_process(const struct flipq *q)
+{
+	(void)q;
+	return 0;
+}
+
 unsigned int flipq_slots(const struct flipq *q)
 {
 	return q->config.slots;
@@ -303,8 +310,6 @@ int flipq_query_info_sized(const char *device, struct flipq_info *info,
 			   size_t size)
 {
 	(void)device;
-	if (getenv("FLIPQ_NO_DEVICE"))
-		return -ENOENT;
 	memset(info, 0, size);
 	info->abi = FLIPQ_ABI_VERSION;
 	info->workers = PARTITIONS;
@@ -340,10 +345,9 @@ int flipq_query_codec_sized(const char *device, unsigned int index,
 
 	if (size != sizeof(*info))
 		abort();
-	if (getenv("FLIPQ_NO_DEVICE") || index >= sizeof(known) /
-	    sizeof(known[0]))
-		return -ENOENT;
 	(void)device;
+	if (index >= sizeof(known) / sizeof(known[0]))
+		return -ENOENT;
 	*info = known[index];
 	if (!info->shared_level) {
 		info->caps = FLIPQ_CODEC_CAP_DECOMPRESS;

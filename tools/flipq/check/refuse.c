@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * refuse.c - a file system that has not all calls: those that are named in the
- * environment variable FLIPQ_REFUSE fail
+ * environment variable FLIPQ_REFUSE fail; and a device that cannot be opened, for
+ * the reason in FLIPQ_NO_DEVICE
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "flipq.h"
 #include "refuse.h"
 
 static bool refused(const char *call, int error)
@@ -21,6 +23,41 @@ static bool refused(const char *call, int error)
 		return false;
 	errno = error;
 	return true;
+}
+
+static int no_device(const char *why)
+{
+	static const char *const names[] = {
+		[ENOENT] = "ENOENT",
+		[ENOTDIR] = "ENOTDIR",
+		[EISDIR] = "EISDIR",
+		[ENXIO] = "ENXIO",
+		[EACCES] = "EACCES",
+		[EPERM] = "EPERM",
+		[ENODEV] = "ENODEV",
+		[EMFILE] = "EMFILE",
+		[ELOOP] = "ELOOP",
+	};
+	int error;
+
+	for (error = 0; error < (int)(sizeof(names) / sizeof(names[0])); error++)
+		if (names[error] && !strcmp(names[error], why))
+			errno = error;
+	return -1;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	const char *why = getenv("FLIPQ_NO_DEVICE");
+	va_list args;
+	mode_t mode;
+
+	if (why && !strcmp(path, FLIPQ_DEVICE))
+		return no_device(why);
+	va_start(args, flags);
+	mode = va_arg(args, mode_t);
+	va_end(args);
+	return __real_open(path, flags, mode);
 }
 
 int __wrap_openat(int dir, const char *path, int flags, ...)
