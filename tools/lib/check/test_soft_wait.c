@@ -11,6 +11,7 @@
 #include <sys/time.h>
 
 #include "fake.h"
+#include "soft/soft.h"
 #include "tap.h"
 #include "soft_rig.h"
 
@@ -328,6 +329,71 @@ static void test_cancel(void)
 	flipq_close(q);
 }
 
+/* A codec that waits until it may go on. */
+static pthread_barrier_t begun, may_end;
+
+static int slow_pack(const void *lib, const struct soft_codec *c,
+		     struct soft_state *state, const void *src, uint32_t len,
+		     void *dst, uint32_t room)
+{
+	pthread_barrier_wait(&begun);
+	pthread_barrier_wait(&may_end);
+	return flipq_soft_zstd.pack(lib, c, state, src, len, dst, room);
+}
+
+static void *serve_one(void *arg)
+{
+	flipq_serve(arg, 0, 1, NONE);
+	return NULL;
+}
+
+/*
+ * A tag that is late, as its canceller was held up between the look at fill and
+ * the tag: the request it was for is over, the next one in the slot is under
+ * way, and the one after that would be hit.
+ */
+static void test_late(void)
+{
+	struct flipq *q = soft_queue((struct flipq_config){
+		.slots = 1, .owner_partitions = 1, .in_size = 65536,
+		.out_size = 65536, .codecs = &zstd, .nr_codecs = 1,
+	});
+	struct soft *s = (struct soft *)(uintptr_t)q->sys;
+	struct soft_part *p = s->parts;
+	struct soft_ops slow = flipq_soft_zstd;
+	pthread_t thread;
+	u64 fill;
+
+	slow.pack = slow_pack;
+	pthread_barrier_init(&begun, NULL, 2);
+	pthread_barrier_init(&may_end, NULL, 2);
+	prepare(q, 1, true);
+	flipq_submit(q);
+	fill = p->sub->fill;
+	flipq_serve(q, 0, 1, NONE);
+	is(collect(q, 0), 1, "a request is over");
+	s->codecs[0].ops = &slow;
+	prepare(q, 1, true);
+	flipq_submit(q);
+	pthread_create(&thread, NULL, serve_one, q);
+	pthread_barrier_wait(&begun);
+	/* that of the first, and one that is too late for the second */
+	flip_cancel_tag(&p->cancel, fill, 1);
+	flip_cancel_tag(&p->cancel, p->sub->fill, 1);
+	pthread_barrier_wait(&may_end);
+	pthread_join(thread, NULL);
+	is(collect(q, 0), 1, "one under way is not cancelled");
+	ok(!flip_cancel_tagged(&p->cancel), "and its end drops what came late");
+	s->codecs[0].ops = &flipq_soft_zstd;
+	prepare(q, 1, true);
+	flipq_submit(q);
+	flipq_serve(q, 0, 1, NONE);
+	is(collect(q, 0), 1, "so that the next in its slot is not hit");
+	pthread_barrier_destroy(&begun);
+	pthread_barrier_destroy(&may_end);
+	flipq_close(q);
+}
+
 struct server {
 	struct flipq *q;
 	unsigned int requests;
@@ -398,6 +464,7 @@ int main(void)
 	test_signal();
 	test_poll();
 	test_cancel();
+	test_late();
 	test_serve();
 	test_pool();
 	return tap_end();
