@@ -28,6 +28,11 @@ nothing()
 	says loop '0 bytes became 0|' </dev/null
 }
 
+whole()
+{
+	seq 40000 | says whole '[1-9][0-9]\{3,4\} bytes|'
+}
+
 # Each example is run here; a new one has to be added.
 all_are_run()
 {
@@ -48,6 +53,7 @@ ok "many" says many \
 	'256 pages: 128 of one word, 0 stored, the others [1-9][0-9]\{3\} bytes|'
 ok "loop" reads
 ok "loop without input" nothing
+ok "whole" whole
 ok "owner" says owner '524288 bytes became [1-9][0-9]\{3,5\}|'
 ok "damaged" says damaged \
 	'whole: the same again|cut: [a-z].*|damaged: [a-z].*|'

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "common.h"
+#include "raw.h"
 
 #define CGROUPS		"/sys/fs/cgroup"
 #define FROZEN_GROUP	CGROUPS "/flipq-interrupt"
