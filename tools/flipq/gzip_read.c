@@ -8,30 +8,13 @@
 #include "bytes.h"
 #include "fallback.h"
 #include "formats.h"
+#include "headers.h"
 #include "output.h"
 #include "reader.h"
 #include "source.h"
 #include "tool.h"
 
 #define MEMBER		"gzip member"
-
-/* The field of ours and that of BGZF, in the list of extra fields. */
-static uint32_t find_length(const uint8_t *p, size_t len)
-{
-	while (len >= 4) {
-		size_t n = get_le16(p + 2);
-
-		if (n > len - 4)
-			break;
-		if (p[0] == 'F' && p[1] == 'Q' && n == 4)
-			return get_le32(p + 4);
-		if (p[0] == 'B' && p[1] == 'C' && n == 2)
-			return get_le16(p + 4) + 1;
-		p += 4 + n;
-		len -= 4 + n;
-	}
-	return 0;
-}
 
 /*
  * The member's length, 0 if it does not say, -1 after a message. Headers with a
@@ -52,7 +35,7 @@ static int64_t member_length(struct reading *r)
 	got = source_peek(r->source, GZIP_HEADER + 2 + extra, &p);
 	if (got < (ssize_t)(GZIP_HEADER + 2 + extra))
 		return got < 0 ? -1 : 0;
-	return find_length(p + GZIP_HEADER + 2, extra);
+	return gzip_length(p + GZIP_HEADER + 2, extra);
 }
 
 /* Past a string that ends with 0. */

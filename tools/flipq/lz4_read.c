@@ -3,6 +3,7 @@
  * lz4_read.c - LZ4 frames: independent blocks through the workers, linked and
  * legacy ones here, as each needs what the one before became
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 #include "bytes.h"
 #include "formats.h"
+#include "headers.h"
 #include "message.h"
 #include "output.h"
 #include "reader.h"
@@ -102,30 +104,26 @@ static const struct piece end_piece = {
 static int parse_header(struct reading *r, struct frame *f)
 {
 	uint64_t offset = r->source->offset;
+	struct lz4_header h;
 	const uint8_t *p;
-	ssize_t got = source_peek(r->source, 15, &p);
-	size_t len = 7;
+	ssize_t got = source_peek(r->source, LZ4_MAX_HEADER, &p);
+	int err;
 
 	if (got < 0)
 		return -1;
-	if (got < 7)
+	err = lz4_header(p, (size_t)got, &h);
+	if (err == -ENODATA)
 		return truncated(r, FRAME " header", offset);
-	f->flags = p[4];
-	if ((f->flags & LZ4_VERSION_MASK) != LZ4_VERSION ||
-	    f->flags & LZ4_RESERVED || p[5] & 0x8f || p[5] >> 4 < 4)
+	if (err == -EINVAL)
 		return corrupt(r, FRAME, offset, "unknown version or flag");
-	if (f->flags & LZ4_DICT_ID)
-		return corrupt(r, FRAME, offset, "it needs a dictionary");
-	f->max = lz4_block_size(p[5] >> 4);
-	if (f->flags & LZ4_CONTENT_SIZE) {
-		len = 15;
-		if (got < 15)
-			return truncated(r, FRAME " header", offset);
-		f->size = get_le64(p + 6);
-	}
-	if (p[len - 1] != (uint8_t)(xxh32(p + 4, len - 5) >> 8))
+	if (err)
 		return corrupt(r, FRAME, offset, "header checksum differs");
-	source_skip(r->source, len);
+	if (h.flags & LZ4_DICT_ID)
+		return corrupt(r, FRAME, offset, "it needs a dictionary");
+	f->flags = h.flags;
+	f->max = h.max;
+	f->size = h.size;
+	source_skip(r->source, h.len);
 	return 0;
 }
 

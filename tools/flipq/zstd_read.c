@@ -2,12 +2,14 @@
 /*
  * zstd_read.c - zstd frames: those that fit in a slot through the workers
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "fallback.h"
 #include "formats.h"
+#include "headers.h"
 #include "message.h"
 #include "output.h"
 #include "reader.h"
@@ -15,96 +17,30 @@
 #include "tool.h"
 
 #define FRAME		"zstd frame"
-#define MAX_HEADER	18U
 #define CHECKSUM	4U
 
-/**
- * struct frame - what a frame header says
- * @header: bytes of it
- * @sized: @size is known
- * @size: of the content
- * @window: bytes that a decoder has to keep
- * @dictionary: one is needed
- * @checksum: one follows the blocks
- */
-struct frame {
-	uint32_t header;
-	bool sized;
-	uint64_t size;
-	uint64_t window;
-	bool dictionary;
-	bool checksum;
-};
-
-/* Content size fields are 0 (or 1), 2, 4 and 8 bytes long. */
-static unsigned int size_field(uint8_t descriptor)
+static int parse_header(struct reading *r, struct zstd_header *h)
 {
-	unsigned int code = descriptor >> ZSTD_FCS_SHIFT;
-
-	if (!code)
-		return descriptor & ZSTD_SINGLE_SEGMENT ? 1 : 0;
-	return 1U << code;
-}
-
-static uint64_t content_size(const uint8_t *p, unsigned int field)
-{
-	switch (field) {
-	case 1:
-		return *p;
-	case 2:
-		return get_le16(p) + 256;
-	case 4:
-		return get_le32(p);
-	default:
-		return get_le64(p);
-	}
-}
-
-/* The window descriptor: an exponent, and eighths of it. */
-static uint64_t window_size(uint8_t descriptor)
-{
-	uint64_t base = 1ULL << (10 + (descriptor >> 3));
-
-	return base + base / 8 * (descriptor & 7);
-}
-
-static int parse_header(struct reading *r, struct frame *f)
-{
-	static const unsigned int dict_field[] = { 0, 1, 2, 4 };
 	uint64_t offset = r->source->offset;
-	unsigned int field;
 	const uint8_t *p;
-	ssize_t got = source_peek(r->source, MAX_HEADER, &p);
+	ssize_t got = source_peek(r->source, ZSTD_MAX_HEADER, &p);
+	int err;
 
 	if (got < 0)
 		return -1;
-	if (got < 5)
-		return truncated(r, FRAME, offset);
-	if (p[4] & ZSTD_FRAME_RESERVED)
+	err = zstd_header(p, (size_t)got, h);
+	if (err == -EINVAL)
 		return corrupt(r, FRAME, offset, "unknown flag");
-	field = size_field(p[4]);
-	f->header = 5 + dict_field[p[4] & ZSTD_DICT_MASK];
-	if (!(p[4] & ZSTD_SINGLE_SEGMENT))
-		f->header++;
-	if (got < (ssize_t)(f->header + field))
-		return truncated(r, FRAME, offset);
-	f->sized = field;
-	if (field)
-		f->size = content_size(p + f->header, field);
-	f->header += field;
-	f->window = p[4] & ZSTD_SINGLE_SEGMENT ? f->size : window_size(p[5]);
-	f->dictionary = p[4] & ZSTD_DICT_MASK;
-	f->checksum = p[4] & ZSTD_FRAME_CHECKSUM;
-	return 0;
+	return err ? truncated(r, FRAME, offset) : 0;
 }
 
 /*
  * Walk over the blocks. The frame's length, 0 if it is larger than a slot, cut
  * or damaged, or -1 after a message.
  */
-static int64_t frame_length(struct reading *r, const struct frame *f)
+static int64_t frame_length(struct reading *r, const struct zstd_header *h)
 {
-	uint32_t head = 0, pos = f->header;
+	uint32_t head = 0, pos = h->len;
 	const uint8_t *p;
 	ssize_t got;
 
@@ -122,7 +58,7 @@ static int64_t frame_length(struct reading *r, const struct frame *f)
 		if (pos + CHECKSUM > MAX_BLOCK)
 			return 0;
 	} while (!(head & ZSTD_LAST_BLOCK));
-	if (f->checksum)
+	if (h->checksum)
 		pos += CHECKSUM;
 	got = source_peek(r->source, pos, &p);
 	if (got < 0)
@@ -164,36 +100,36 @@ static int slot_frame(struct reading *r, uint32_t len, uint32_t size)
 }
 
 /* As a stream, in this process. A few bytes must not ask for gigabytes. */
-static int stream_frame(struct reading *r, const struct frame *f)
+static int stream_frame(struct reading *r, const struct zstd_header *h)
 {
-	if (f->window <= r->o->window)
+	if (h->window <= r->o->window)
 		return fallback_zstd(r, true);
 	if (pump_drain(r->pump))
 		return -1;
 	return fail(r->source->name,
 		    FRAME " at offset %" PRIu64 ": its window is %" PRIu64
 		    " bytes, the limit %" PRIu64 " (see -M and --long)",
-		    r->source->offset, f->window, r->o->window);
+		    r->source->offset, h->window, r->o->window);
 }
 
 static int read_frame(struct reading *r)
 {
-	struct frame f = { 0 };
+	struct zstd_header h = { 0 };
 	int64_t len;
 
-	if (parse_header(r, &f))
+	if (parse_header(r, &h))
 		return -1;
-	if (!f.sized || f.size > MAX_BLOCK || f.dictionary)
-		return stream_frame(r, &f);
+	if (!h.sized || h.size > MAX_BLOCK || h.dictionary)
+		return stream_frame(r, &h);
 	/* Nothing to decode, and nothing that a worker could help with. */
-	if (!f.size)
+	if (!h.size)
 		return fallback_zstd(r, false);
-	len = frame_length(r, &f);
+	len = frame_length(r, &h);
 	if (len < 0)
 		return -1;
 	if (!len)
-		return stream_frame(r, &f);
-	return slot_frame(r, (uint32_t)len, (uint32_t)f.size);
+		return stream_frame(r, &h);
+	return slot_frame(r, (uint32_t)len, (uint32_t)h.size);
 }
 
 const struct reader reader_zstd = {
