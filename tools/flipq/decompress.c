@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "formats.h"
 #include "message.h"
 #include "names.h"
 #include "output.h"
@@ -40,12 +38,6 @@ struct job {
 	struct report report;
 };
 
-/* What may begin at any place of the input. */
-static const struct reader *const readers[] = {
-	&reader_lz4, &reader_lz4_legacy, &reader_zstd, &reader_gzip,
-	&reader_skippable, NULL
-};
-
 static int emit(void *ctx, const struct item *it, const struct view *v)
 {
 	struct reading *r = ctx;
@@ -58,29 +50,6 @@ static int emit(void *ctx, const struct item *it, const struct view *v)
 	return it->piece->emit(r, it, v);
 }
 
-/* Tapes and disks pad with zeros. 1 if nothing else follows, 0, or -1. */
-static int only_zeros(struct reading *r)
-{
-	const uint8_t *p;
-	ssize_t got, i;
-
-	while ((got = source_peek(r->source, DEFAULT_BLOCK, &p)) > 0) {
-		for (i = 0; i < got; i++)
-			if (p[i])
-				return 0;
-		source_skip(r->source, (size_t)got);
-	}
-	return got < 0 ? -1 : 1;
-}
-
-/* The first byte of a gzip member, and nothing else? */
-static bool lone_byte(struct reading *r)
-{
-	const uint8_t *p;
-
-	return source_peek(r->source, 2, &p) == 1 && *p == GZIP_ID1;
-}
-
 /*
  * After a gzip member. gzip, too, takes what is no member for no part of the
  * file, and says so by its status.
@@ -90,9 +59,9 @@ static int padding(struct reading *r)
 	uint64_t offset = r->source->offset;
 	int zeros;
 
-	if (lone_byte(r))
+	if (reader_lone_byte(r->source))
 		return truncated(r, "gzip member", offset);
-	zeros = only_zeros(r);
+	zeros = reader_only_zeros(r->source);
 	if (zeros < 0 || pump_drain(r->pump))
 		return -1;
 	r->garbage = !zeros;
@@ -128,35 +97,13 @@ static int pass_through(struct reading *r)
 
 static int unknown(struct reading *r, bool padded)
 {
-	uint64_t offset = r->source->offset;
-
 	if (passes(r))
 		return pass_through(r);
 	if (padded)
 		return padding(r);
 	if (pump_drain(r->pump))
 		return -1;
-	if (!offset)
-		return fail(r->source->name,
-			    "unknown format at offset 0: expected an LZ4 frame, a zstd frame or gzip");
-	return fail(r->source->name, "trailing garbage at offset %" PRIu64,
-		    offset);
-}
-
-/* By the first bytes, at most four. NULL if nobody knows them. */
-static const struct reader *find_reader(const uint8_t *p, size_t len)
-{
-	const struct reader *const *reader;
-	uint8_t bytes[4] = { 0 };
-	uint32_t magic;
-
-	/* Zeros stand for what is missing: they are in no magic number. */
-	memcpy(bytes, p, len);
-	magic = get_le32(bytes);
-	for (reader = readers; *reader; reader++)
-		if ((magic & (*reader)->mask) == (*reader)->magic)
-			return *reader;
-	return NULL;
+	return reader_unknown(r->source);
 }
 
 /* One frame or member, or what is none. @reader: of the one before. */
@@ -168,7 +115,7 @@ static int read_part(struct reading *r, const struct reader **reader)
 
 	if (got < 0)
 		return -1;
-	*reader = find_reader(p, (size_t)got);
+	*reader = reader_find(p, (size_t)got);
 	return *reader ? (*reader)->read(r) : unknown(r, padded);
 }
 

@@ -7,6 +7,7 @@
 #define READER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pump.h"
@@ -48,5 +49,17 @@ extern const struct reader reader_lz4_legacy;
 extern const struct reader reader_zstd;
 extern const struct reader reader_gzip;
 extern const struct reader reader_skippable;
+
+/* By the first bytes, at most four. NULL if nobody knows them. */
+const struct reader *reader_find(const uint8_t *p, size_t len);
+
+/* Tapes and disks pad with zeros. 1 if nothing else follows, 0, or -1. */
+int reader_only_zeros(struct source *s);
+
+/* The first byte of a gzip member, and nothing else? */
+bool reader_lone_byte(struct source *s);
+
+/* Say that nobody knows what comes next. -1. */
+int reader_unknown(const struct source *s);
 
 #endif /* READER_H */

@@ -3,41 +3,29 @@
  * reading.c - what the readers of all formats need: a queue that fits, the same
  * words for what is wrong with a file, a way out for what they decoded
  */
-#include <inttypes.h>
-
-#include "message.h"
 #include "output.h"
 #include "reader.h"
 #include "source.h"
 #include "tool.h"
 
-static int say_corrupt(const struct reading *r, const char *part,
-		       uint64_t offset, const char *why)
-{
-	return fail(r->source->name, "corrupt %s at offset %" PRIu64 ": %s",
-		    part, offset, why);
-}
-
 int corrupt(const struct reading *r, const char *part, uint64_t offset,
 	    const char *why)
 {
-	return pump_drain(r->pump) ? -1 : say_corrupt(r, part, offset, why);
+	return pump_drain(r->pump) ? -1 :
+	       source_corrupt(r->source, part, offset, why);
 }
 
 int truncated(const struct reading *r, const char *part, uint64_t offset)
 {
-	if (pump_drain(r->pump) || source_ended(r->source))
-		return -1;
-	return fail(r->source->name,
-		    "truncated %s at offset %" PRIu64 ": unexpected end of input",
-		    part, offset);
+	return pump_drain(r->pump) ? -1 :
+	       source_truncated(r->source, part, offset);
 }
 
 int item_corrupt(const struct reading *r, const struct item *it,
 		 const char *why)
 {
 	return output_flush(r->out) ? -1 :
-	       say_corrupt(r, it->piece->name, it->offset, why);
+	       source_corrupt(r->source, it->piece->name, it->offset, why);
 }
 
 int reading_write(struct reading *r, const void *data, size_t len)

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ int source_open(struct source *s, const char *path, bool terminal,
 	memset(s, 0, sizeof(*s));
 	s->name = path ? path : "(stdin)";
 	s->report = report;
+	s->ahead = READ_AHEAD;
 	if (!path && standard_closed(STDIN_FILENO))
 		return fail(s->name, "is closed");
 	if (!path && !terminal && isatty(STDIN_FILENO))
@@ -95,6 +97,22 @@ void source_close(struct source *s)
 int source_ended(const struct source *s)
 {
 	return s->error ? fail(s->name, "%s", strerror(s->error)) : 0;
+}
+
+int source_corrupt(const struct source *s, const char *part, uint64_t offset,
+		   const char *why)
+{
+	return fail(s->name, "corrupt %s at offset %" PRIu64 ": %s", part,
+		    offset, why);
+}
+
+int source_truncated(const struct source *s, const char *part, uint64_t offset)
+{
+	if (source_ended(s))
+		return -1;
+	return fail(s->name,
+		    "truncated %s at offset %" PRIu64 ": unexpected end of input",
+		    part, offset);
 }
 
 void source_on_pause(struct source *s, int (*flush)(void *ctx, bool pause),
@@ -235,9 +253,9 @@ static int make_room(struct source *s, size_t len)
 		s->tail -= s->head;
 		s->head = 0;
 	}
-	if (s->cap < len + READ_AHEAD) {
+	if (s->cap < len + s->ahead) {
 		/* Twice as much: the bytes left over are moved less often. */
-		size_t cap = 2 * len + READ_AHEAD;
+		size_t cap = 2 * len + s->ahead;
 		uint8_t *buf = realloc(s->buf, cap);
 
 		if (!buf)
@@ -283,6 +301,43 @@ void source_skip(struct source *s, size_t len)
 {
 	s->head += len;
 	s->offset += len;
+}
+
+/* How far to seek: to where the file ended at first. What came later is read. */
+static uint64_t can_seek(const struct source *s, uint64_t len)
+{
+	uint64_t left = s->offset < s->size ? s->size - s->offset : 0;
+
+	if (!s->regular)
+		return 0;
+	return len < left ? len : left;
+}
+
+int64_t source_pass(struct source *s, uint64_t len)
+{
+	uint64_t passed = s->tail - s->head, n;
+	const uint8_t *p;
+	ssize_t got;
+
+	if (passed > len)
+		passed = len;
+	source_skip(s, (size_t)passed);
+	n = can_seek(s, len - passed);
+	if (n && lseek(s->fd, (off_t)n, SEEK_CUR) < 0)
+		return fail(s->name, "%s", strerror(errno));
+	s->offset += n;
+	passed += n;
+	while (passed < len) {
+		n = len - passed < READ_AHEAD ? len - passed : READ_AHEAD;
+		got = source_peek_some(s, (size_t)n, &p);
+		if (got < 0)
+			return -1;
+		if (!got)
+			break;
+		source_skip(s, (size_t)got);
+		passed += (uint64_t)got;
+	}
+	return (int64_t)passed;
 }
 
 ssize_t source_read(struct source *s, void *dst, size_t len)

@@ -31,6 +31,7 @@ struct report;
  * @eof: read() returned 0, or failed
  * @error: errno of a read() that failed, else 0
  * @offset: bytes handed to the caller so far
+ * @ahead: bytes to read ahead, fewer where most are passed over
  * @buf: bytes read ahead are at @head up to @tail
  * @cap: size of @buf
  * @head: first byte not handed over
@@ -51,6 +52,7 @@ struct source {
 	bool eof;
 	int error;
 	uint64_t offset;
+	size_t ahead;
 	uint8_t *buf;
 	size_t cap;
 	size_t head;
@@ -77,6 +79,11 @@ void source_close(struct source *s);
 void source_on_pause(struct source *s, int (*flush)(void *ctx, bool pause),
 		     void *ctx);
 
+/* Say what is wrong with @part, "LZ4 block", at @offset. -1. */
+int source_corrupt(const struct source *s, const char *part, uint64_t offset,
+		   const char *why);
+int source_truncated(const struct source *s, const char *part, uint64_t offset);
+
 /* The input ended where it does, not by an error. 0, or -1 after a message. */
 int source_ended(const struct source *s);
 
@@ -101,6 +108,12 @@ ssize_t source_peek_some(struct source *s, size_t len, const uint8_t **data);
 
 /* Consume @len bytes that were peeked at. */
 void source_skip(struct source *s, size_t len);
+
+/*
+ * Consume @len bytes without a look at them, by seeking in a file. The bytes
+ * that there were, less than asked for only at the end; -1 after a message.
+ */
+int64_t source_pass(struct source *s, uint64_t len);
 
 /* Consume @len bytes into @dst. Returns and errors as above. */
 ssize_t source_read(struct source *s, void *dst, size_t len);
