@@ -49,6 +49,7 @@ static inline uint32_t lz4_block_size(unsigned int code)
 #define ZSTD_BLOCK_TYPE(h)	((h) >> 1 & 3U)
 #define ZSTD_BLOCK_LEN(h)	((h) >> 3)
 #define ZSTD_RLE		1U
+#define ZSTD_COMPRESSED		2U
 #define ZSTD_RESERVED_TYPE	3U
 #define ZSTD_RAW_MAX		(128U << 10)
 

@@ -10,6 +10,7 @@
 #include "formats.h"
 #include "headers.h"
 #include "output.h"
+#include "part.h"
 #include "reader.h"
 #include "source.h"
 #include "tool.h"
@@ -140,4 +141,5 @@ const struct reader reader_gzip = {
 	.mask = 0xffff,
 	.padded = true,
 	.read = read_member,
+	.pass = part_gzip,
 };

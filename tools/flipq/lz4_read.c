@@ -14,6 +14,7 @@
 #include "headers.h"
 #include "message.h"
 #include "output.h"
+#include "part.h"
 #include "reader.h"
 #include "report.h"
 #include "source.h"
@@ -390,10 +391,12 @@ const struct reader reader_lz4 = {
 	.magic = LZ4_MAGIC,
 	.mask = UINT32_MAX,
 	.read = read_frame,
+	.pass = part_lz4,
 };
 
 const struct reader reader_lz4_legacy = {
 	.magic = LZ4_LEGACY_MAGIC,
 	.mask = UINT32_MAX,
 	.read = read_legacy,
+	.pass = part_lz4_legacy,
 };

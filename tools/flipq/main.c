@@ -29,7 +29,7 @@ static const struct action actions[] = {
 	[MODE_COMPRESS] = { cmd_compress, false },
 	[MODE_DECOMPRESS] = { cmd_decompress, false },
 	[MODE_TEST] = { cmd_test, false },
-	[MODE_LIST] = { NULL, true },
+	[MODE_LIST] = { cmd_list, true },
 	[MODE_CODECS] = { cmd_codecs, true },
 	[MODE_INFO] = { cmd_info, true },
 };
@@ -92,8 +92,6 @@ static int run(struct options *o)
 	struct walk w;
 	int status;
 
-	if (!actions[o->mode].run)
-		return fail("list", "not in this build") ? STATUS_FAILED : 0;
 	status = walk_files(&w, o);
 	/* No standard input in the place of an empty directory. */
 	if (w.nr || !o->nr_files) {

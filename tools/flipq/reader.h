@@ -13,18 +13,22 @@
 #include "pump.h"
 #include "reading.h"
 
+struct part;
+
 /**
  * struct reader - a kind of frame or member
  * @magic: the first four bytes of one, little-endian
  * @mask: which bits of them tell
  * @padded: zeros may follow up to the end of the file
  * @read: read one, whose magic number was seen. 0, or -1 after a message.
+ * @pass: the same, but only see what it is and where it ends
  */
 struct reader {
 	uint32_t magic;
 	uint32_t mask;
 	bool padded;
 	int (*read)(struct reading *r);
+	int (*pass)(struct source *s, struct part *p);
 };
 
 /**

@@ -5,6 +5,7 @@
  */
 #include "bytes.h"
 #include "formats.h"
+#include "part.h"
 #include "reader.h"
 #include "source.h"
 #include "tool.h"
@@ -41,4 +42,5 @@ const struct reader reader_skippable = {
 	.magic = SKIPPABLE_MAGIC,
 	.mask = SKIPPABLE_MASK,
 	.read = skip_frame,
+	.pass = part_skippable,
 };

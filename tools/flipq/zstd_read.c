@@ -12,6 +12,7 @@
 #include "headers.h"
 #include "message.h"
 #include "output.h"
+#include "part.h"
 #include "reader.h"
 #include "source.h"
 #include "tool.h"
@@ -136,4 +137,5 @@ const struct reader reader_zstd = {
 	.magic = ZSTD_FRAME_MAGIC,
 	.mask = UINT32_MAX,
 	.read = read_frame,
+	.pass = part_zstd,
 };
