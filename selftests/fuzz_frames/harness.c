@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * harness.c - bytes through the tool's decompress command, and the same bytes
- * through the formats' own libraries: both must say the same
+ * through the formats' own libraries: both must say the same, and so must the
+ * list command, as far as it can know
  *
  * The command is the tool's own, over the stand-in for libflipq of the tool's
  * check. Input and output are memory; reads and writes are cut into pieces of
@@ -16,6 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "list_print.h"
 #include "message.h"
 #include "stock.h"
 #include "tool.h"
@@ -27,18 +29,24 @@
  * @len: its length
  * @at: read so far
  * @piece: most bytes of a read or write
+ * @sized: it is a file whose size is known
  * @out: written
  * @peeked: what source_peek() gave last
  * @said: messages of failure
+ * @said_gzip: one of them is about a gzip member
+ * @listed: what the list command found, if nothing was wrong
  */
 struct world {
 	const u8 *in;
 	size_t len;
 	size_t at;
 	size_t piece;
+	bool sized;
 	struct decoded out;
 	u8 *peeked;
 	unsigned int said;
+	bool said_gzip;
+	struct list_sum listed;
 };
 
 /* The functions that the linker puts in place of others have no argument. */
@@ -85,6 +93,17 @@ ssize_t world_writev(int fd, const struct iovec *iov, int nr)
 		left -= n;
 	}
 	return (ssize_t)done;
+}
+
+off_t world_lseek(int fd, off_t offset, int whence)
+{
+	(void)fd;
+	if (whence != SEEK_CUR)
+		abort();
+	world.at += (size_t)offset;
+	if (world.at > world.len)
+		abort();
+	return (off_t)world.at;
 }
 
 static void forget_peeked(void)
@@ -145,6 +164,7 @@ int fail(const char *name, const char *format, ...)
 	if (vsnprintf(text, sizeof(text), format, args) < 1)
 		abort();
 	va_end(args);
+	world.said_gzip = world.said_gzip || strstr(text, "gzip member");
 	world.said++;
 	return -1;
 }
@@ -156,13 +176,13 @@ void warn(const char *name, const char *format, ...)
 }
 
 /* A file whose size is known, or what looks like a pipe. */
-static const char *input_path(size_t len, bool sized)
+static char *input_path(size_t len, bool sized)
 {
-	static char path[64];
+	static char path[64], zero[] = "/dev/zero";
 	static int fd = -1;
 
 	if (!sized)
-		return "/dev/zero";
+		return zero;
 	if (fd < 0) {
 		fd = memfd_create("frames", 0);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -173,7 +193,7 @@ static const char *input_path(size_t len, bool sized)
 }
 
 /* How the file is read depends on nothing but what is in it. */
-static int run_tool(const u8 *data, size_t len)
+static void make_world(const u8 *data, size_t len)
 {
 	static const size_t pieces[] = { SIZE_MAX, 1, 7, 4096 };
 	u8 sum = 0;
@@ -185,20 +205,89 @@ static int run_tool(const u8 *data, size_t len)
 		.in = data,
 		.len = len,
 		.piece = pieces[sum % 4],
+		.sized = sum & 4,
 		.out = { .data = tool_output },
 	};
 	/* A byte at a time would take too long. */
 	if (len > 4096 && world.piece < 4096)
 		world.piece = 4096;
+}
 
-	const struct options options = {
-		.input = input_path(len, sum & 4),
+static int run_tool(const u8 *data, size_t len)
+{
+	struct options options = {
 		.output = "/dev/null",
 		.quiet = true,
 		.window = MAX_WINDOW,
 	};
-	int status = cmd_decompress(&options);
+	int status;
 
+	make_world(data, len);
+	options.input = input_path(len, world.sized);
+	status = cmd_decompress(&options);
+	forget_peeked();
+	return status;
+}
+
+/* The forms of the list: nothing is to be seen, but what it found. */
+static void list_begin(const struct options *o)
+{
+	(void)o;
+}
+
+static void list_file(const struct options *o, const char *name)
+{
+	(void)o;
+	(void)name;
+}
+
+static void list_part(const struct part *p)
+{
+	(void)p;
+}
+
+static void list_file_end(const struct options *o, const char *name,
+			  const struct list_sum *sum)
+{
+	(void)o;
+	(void)name;
+	if (sum)
+		world.listed = *sum;
+}
+
+static void list_end(const struct options *o, unsigned int files,
+		     const struct list_sum *total)
+{
+	(void)o;
+	(void)files;
+	(void)total;
+}
+
+const struct list_printer list_table = {
+	.begin = list_begin,
+	.file = list_file,
+	.part = list_part,
+	.file_end = list_file_end,
+	.end = list_end,
+};
+
+/* Not asked for. */
+const struct list_printer list_json;
+
+static int run_list(const u8 *data, size_t len)
+{
+	char *files[1];
+	struct options options = {
+		.files = files,
+		.nr_files = 1,
+		.quiet = true,
+		.verbose = true,
+	};
+	int status;
+
+	make_world(data, len);
+	files[0] = input_path(len, world.sized);
+	status = cmd_list(&options);
 	forget_peeked();
 	return status;
 }
@@ -231,11 +320,34 @@ static void compare(int status, enum verdict verdict,
 		broken("refused by the tool only", stock);
 }
 
+/*
+ * Of a file that was decoded. What follows a gzip member without a length of its
+ * own, and a length that is wrong, the list takes for damage.
+ */
+static void compare_list(int status, size_t len, const struct decoded *stock)
+{
+	const struct list_sum *sum = &world.listed;
+	bool accepted = status != STATUS_FAILED;
+
+	if (accepted == !!world.said)
+		broken("a list that fails without a message, or the reverse",
+		       stock);
+	if (!accepted && !world.said_gzip)
+		broken("decoded, but not listed", stock);
+	if (accepted && sum->sized && !sum->open && sum->plain != len)
+		broken("listed with another length", stock);
+}
+
 int fuzz_one(const u8 *data, size_t size)
 {
 	struct decoded stock = { .data = stock_output };
-	int status = run_tool(data, size);
+	int status = run_tool(data, size), listed;
+	enum verdict verdict = stock_decode(data, size, &stock);
+	size_t len = world.out.len;
 
-	compare(status, stock_decode(data, size, &stock), &stock);
+	compare(status, verdict, &stock);
+	listed = run_list(data, size);
+	if (status == STATUS_OK)
+		compare_list(listed, len, &stock);
 	return 0;
 }

@@ -19,6 +19,9 @@ ssize_t world_readv(int fd, const struct iovec *iov, int nr)
 ssize_t world_writev(int fd, const struct iovec *iov, int nr)
 	__asm__("__wrap_writev");
 
+off_t world_lseek(int fd, off_t offset, int whence)
+	__asm__("__wrap_lseek");
+
 ssize_t world_peek(struct source *s, size_t len, const u8 **data)
 	__asm__("__wrap_source_peek");
 ssize_t true_peek(struct source *s, size_t len, const u8 **data)
