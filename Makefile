@@ -135,7 +135,7 @@ dkms-uninstall: ## take that away again
 
 # By name, as the kernel's make would need its headers for it.
 clean: ## remove what was built; the cache stays
-	for dir in tools/lib tools/flipq tools/bench selftests \
+	for dir in tools/lib tools/flipq tools/bench tools/python selftests \
 		selftests/fuzz_frames; do $(MAKE) -C $$dir clean || exit 1; done
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.o.d' -o \
 		-name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o \

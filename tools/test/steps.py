@@ -25,7 +25,7 @@ MACHINES = (("5.10", "amd64"), ("newest", "amd64"), ("6.12", "arm64"),
             ("newest-16k", "arm64"))
 DEBUG = ("kasan", "kcsan")
 MATTER_MOST = ("abi", "concurrent")
-UNITS = ("tools/lib", "tools/flipq", "tools/bench")
+UNITS = ("tools/lib", "tools/flipq", "tools/bench", "tools/python")
 ICOUNT = ROOT / "tools/bench/icount"
 RELEASE = HERE / "release.sh"
 ANALYZE = ROOT / "tools/style/analyze"
@@ -280,7 +280,8 @@ def add_test(plan):
             name = f"qemu-migrate {kernel}"
             plan.add(name, plan.program, name.replace(" ", "-"),
                      HERE / "qemu_migrate", "-k", kernel, *codecs)
-        for directory in ("tools/flipq", "tools/bench"):
+        plan.add("languages", plan.program, "languages", HERE / "languages.sh")
+        for directory in UNITS[1:]:
             plan.add(directory, plan.check, directory)
         plan.add("style", plan.program, "style", ROOT / "tools/style/check")
         plan.add("clang", plan.program, "clang", ANALYZE, "library and tool")

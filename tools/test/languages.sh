@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# languages.sh [-k KERNEL] - the Python package with the device, in a VM
+#
+# The VM gets this machine's Python, of its own small root there is none. What the
+# packages do in the process their own directories test: make check.
+set -eu
+
+cd "$(dirname "$0")/../.."
+kernel=6.12
+case ${1-} in
+'')	;;
+-k)	kernel=$2 ;;
+*)	echo "usage: languages.sh [-k KERNEL]" >&2
+	exit 2 ;;
+esac
+what=$(mktemp -d)
+trap 'rm -rf "$what"' EXIT
+trap 'exit 1' INT TERM
+
+# The interpreter, the modules that it was installed with, and the libraries of both.
+python()
+{
+	python3 - "$what" <<-'END'
+		import os, shutil, subprocess, sys, sysconfig
+		where = sys.argv[1]
+		there = sysconfig.get_path("stdlib")
+		here = f"{where}/python/lib/{os.path.basename(there)}"
+		shutil.copytree(there, here, symlinks=True,
+		                ignore=shutil.ignore_patterns(
+		                    "test", "tests", "site-packages", "dist-packages",
+		                    "config-*", "idlelib", "ensurepip", "lib2to3",
+		                    "tkinter", "*.opt-?.pyc"))
+		os.makedirs(f"{where}/python/bin")
+		program = f"{where}/python/bin/python3"
+		shutil.copy(os.path.realpath(sys.executable), program)
+		loaded = [program] + [f"{here}/lib-dynload/{name}" for name in
+		                      os.listdir(f"{here}/lib-dynload")]
+		said = subprocess.run(["ldd", *loaded], text=True, check=False,
+		                      stdout=subprocess.PIPE).stdout
+		os.makedirs(f"{where}/lib")
+		for path in {word for word in said.split() if word.startswith("/")}:
+		    if os.path.isfile(path) and "/ld-linux" not in path:
+		        shutil.copy(path, f"{where}/lib")
+	END
+}
+
+python
+mkdir "$what/tools"
+cp -r tools/python "$what/tools/"
+cp tools/test/languages_vm.sh "$what"
+tools/vm/run -k "$kernel" -d "$what" -- sh /mnt/0/languages_vm.sh
