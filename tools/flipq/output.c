@@ -155,21 +155,23 @@ static int commit_stdout(const struct output *o)
 	return 0;
 }
 
-/* Not before the output is where no loss of power can reach it. */
+/*
+ * Not before the output is where no loss of power can reach it. That takes time, in
+ * which the input may change.
+ */
 static int remove_input(const struct output *o)
 {
 	const char *name = o->input->name;
 
-	if (!source_is_same(o->input)) {
-		if (!o->quiet)
-			warn(name,
-			     "is a symbolic link, or has changed meanwhile: it is kept");
-		return 0;
-	}
 	if (fsync(o->fd) && errno != EINVAL)
 		return fail(o->name, "%s", strerror(errno));
-	return unlink(name) ? fail(name, "cannot remove it: %s",
-				   strerror(errno)) : 0;
+	if (source_is_same(o->input))
+		return unlink(name) ? fail(name, "cannot remove it: %s",
+					   strerror(errno)) : 0;
+	if (!o->quiet)
+		warn(name,
+		     "is a symbolic link, or has changed meanwhile: it is kept");
+	return 0;
 }
 
 int output_commit(struct output *o, const struct stat *like)

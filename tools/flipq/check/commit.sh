@@ -121,6 +121,18 @@ signals()
 	done
 }
 
+# An input is removed only if all of it is on disk, to its last byte.
+removed()
+{
+	fresh
+	fails 1 'd/in.lz4: Input/output error' without sync \
+		"$FLIPQ" --rm d/in && whole || return 1
+	FLIPQ_APPEND=d/in "$FLIPQ" -f --rm d/in 2>stderr &&
+		grep -q 'd/in: .*changed meanwhile' stderr &&
+		[ "$(tail -n 1 d/in)" = more ] && "$FLIPQ" -f --rm d/in &&
+		alone d/in.lz4
+}
+
 everything='tmpfile noreplace link move'
 for c in '' tmpfile link 'link move' 'tmpfile noreplace' \
 	'tmpfile noreplace link' "$everything"; do
@@ -129,5 +141,6 @@ for c in '' tmpfile link 'link move' 'tmpfile noreplace' \
 done
 ok "a directory that is not ours" only_the_file
 ok "no name to be had" kept
+ok "--rm" removed
 ok "signals" signals
 tap_end

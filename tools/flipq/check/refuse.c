@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * refuse.c - a file system that has not all calls: those that are named in the
- * environment variable FLIPQ_REFUSE fail; and a device that cannot be opened, for
- * the reason in FLIPQ_NO_DEVICE
+ * environment variable FLIPQ_REFUSE fail; a device that cannot be opened, for the
+ * reason in FLIPQ_NO_DEVICE; and somebody who writes to the file that FLIPQ_APPEND
+ * names while another is being synced
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "flipq.h"
 #include "refuse.h"
@@ -95,4 +97,14 @@ int __wrap_renameat2(int from_dir, const char *from, int dir, const char *to,
 {
 	return refused("noreplace", EINVAL) ? -1 :
 	       __real_renameat2(from_dir, from, dir, to, flags);
+}
+
+int __wrap_fsync(int fd)
+{
+	const char *path = getenv("FLIPQ_APPEND");
+	int other = path ? open(path, O_WRONLY | O_APPEND) : -1;
+
+	if (other >= 0 && (write(other, "more\n", 5) != 5 || close(other)))
+		abort();
+	return refused("sync", EIO) ? -1 : __real_fsync(fd);
 }

@@ -12,6 +12,7 @@ int __real_linkat(int from_dir, const char *from, int dir, const char *to,
 int __real_renameat(int from_dir, const char *from, int dir, const char *to);
 int __real_renameat2(int from_dir, const char *from, int dir, const char *to,
 		     unsigned int flags);
+int __real_fsync(int fd);
 
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_openat(int dir, const char *path, int flags, ...);
@@ -20,5 +21,6 @@ int __wrap_linkat(int from_dir, const char *from, int dir, const char *to,
 int __wrap_renameat(int from_dir, const char *from, int dir, const char *to);
 int __wrap_renameat2(int from_dir, const char *from, int dir, const char *to,
 		     unsigned int flags);
+int __wrap_fsync(int fd);
 
 #endif /* REFUSE_H */
