@@ -114,11 +114,11 @@ static void print_bash(void)
 
 static void print_zsh_case(const struct command *c)
 {
-	printf("\t(%s-*) compadd -- ", *c->name ? c->name : "*");
+	printf("\t(%s:-*) compadd -- ", *c->name ? c->name : "*");
 	print_options(c);
 	printf(";;\n");
 	if (!c->files)
-		printf("\t(%s) ;;\n", c->name);
+		printf("\t(%s:*) ;;\n", c->name);
 }
 
 static void print_zsh(void)
@@ -142,9 +142,9 @@ static void print_zsh(void)
 	print_pattern(VALUE_FILE);
 	printf(") _files; return ;;\n\t(");
 	print_pattern(VALUE_OTHER);
-	printf(") return ;;\n\tesac\n\tcase $command$PREFIX in\n"
-	       "\t(completion) compadd -- bash zsh fish ;;\n"
-	       "\t(help) compadd -- ");
+	printf(") return ;;\n\tesac\n\tcase $command:$PREFIX in\n"
+	       "\t(completion:*) compadd -- bash zsh fish ;;\n"
+	       "\t(help:*) compadd -- ");
 	print_commands();
 	printf(" ;;\n");
 	for (i = 0; i < nr_commands; i++)

@@ -202,7 +202,7 @@ completion()
 	done
 	# those of a command, in the other shells' words
 	"$root/usr/bin/flipq" completion zsh |
-		grep -F "(compress-*) compadd -- $all ;;" &&
+		grep -F "(compress:-*) compadd -- $all ;;" &&
 		"$root/usr/bin/flipq" completion fish |
 		sed -n 's/.*_from compress. -l \([^ ]*\).*/--\1/p' |
 			tr '\n' ' ' | grep -xe "$all "
