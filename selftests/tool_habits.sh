@@ -48,7 +48,8 @@ several()
 		"$FLIPQ" -c - d/a <d/b | stock lz4 | cmp - both &&
 		"$FLIPQ" compress -f d/a d/b && "$FLIPQ" test d/a.lz4 d/b.lz4 &&
 		mv d/a a && mv d/b b && "$FLIPQ" -d d/*.lz4 && cmp a d/a &&
-		cmp b d/b
+		cmp b d/b && "$FLIPQ" -tv d/*.lz4 2>report &&
+		[ "$(counter report file | tr '\n' ' ')" = 'd/a.lz4 d/b.lz4 ' ]
 }
 
 # The others are worked on, and an error is worse than a warning.
@@ -330,6 +331,7 @@ usage()
 		fails 2 "suffix '': expected" "$FLIPQ" -S '' d/a &&
 		fails 2 "suffix 'a/b': expected" "$FLIPQ" -S a/b d/a &&
 		fails 2 "expected a file name, got ''" "$FLIPQ" d/a '' &&
+		fails 2 "-o: expected a file name" "$FLIPQ" -o '' d/a &&
 		fails 2 'expected one file, got 2' "$FLIPQ" -o d/c d/a d/b &&
 		fails 2 'expected one file, not -r' "$FLIPQ" -o d/c -r d &&
 		fails 2 'expected -l' "$FLIPQ" --json d/a &&
@@ -340,6 +342,23 @@ usage()
 		fails 1 'expected 1 to 22' "$FLIPQ" -a zstd -23 d/a &&
 		fails 1 'expected 1 to 9' "$FLIPQ" -a gz -10 d/a &&
 		holds_only a b
+}
+
+# All that the help names, for each shell that the tool knows.
+completion()
+{
+	"$FLIPQ" --help | grep -o -e '--[a-z-]*' | sort -u >options
+	[ "$(wc -l <options)" -gt 20 ] &&
+		"$FLIPQ" completion bash >said.bash && bash -n said.bash &&
+		"$FLIPQ" completion zsh >said.zsh &&
+		"$FLIPQ" completion fish | sed 's/-l /--/' >said.fish || return 1
+	for s in bash zsh fish; do
+		while read -r option; do
+			grep -q -e "$option" said.$s || return 1
+		done <options
+	done
+	fails 2 "shell 'csh': expected bash" "$FLIPQ" completion csh &&
+		fails 2 'expected bash' "$FLIPQ" completion
 }
 
 text 100000 >"$tap_tmp/both"
@@ -364,4 +383,5 @@ ok "--rm keeps what is not there again" not_removed
 ok "-r" recursive
 ok "help and version anywhere" help_anywhere
 ok "usage" usage
+ok "completion" completion
 tap_end

@@ -45,10 +45,12 @@ refused()
 # Nobody types a file; but -f reads what somebody types, up to its end.
 input()
 {
-	for c in compress decompress 'test -'; do
+	for c in compress decompress -d -c - 'test -'; do
 		! script -qec "'$FLIPQ' $c >out" shown </dev/null >/dev/null &&
 			grep -q '(stdin): is a terminal' shown || return 1
 	done
+	! terminal "'$FLIPQ' >out" && grep -q 'input that is no terminal' shown &&
+		[ ! -s out ] || return 1
 	printf 'typed\n\004' |
 		script -qec "'$FLIPQ' compress -f >typed.lz4" shown >/dev/null &&
 		stock lz4 <typed.lz4 | grep -qx typed
