@@ -2,9 +2,11 @@
 /*
  * request.c - one request from descriptor to result
  *
- * The descriptor is copied, and so is the input of a codec: a program that
- * changes them meanwhile gets another result, and nothing worse. Output is
- * written when it is complete.
+ * The descriptor is copied, and so is the input of a codec that is at an address of
+ * the program's choice: that may be a bad one, or memory that others write, too. A
+ * slot and the arena are the process's alone, and there a codec reads the input in
+ * place: a copy takes a tenth of the time in which LZ4 packs it. A program that
+ * changes it meanwhile gets any result. Output is written when it is complete.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,6 +22,7 @@
  * @slot: slot there
  * @desc: private copy of the descriptor
  * @src: where the input is
+ * @in: where a codec reads it
  * @dst: where the output goes
  * @res: what becomes the result
  * @partial: what was done before an error counts
@@ -29,6 +32,7 @@ struct job {
 	unsigned int slot;
 	struct flipq_desc desc;
 	const unsigned char *src;
+	const unsigned char *in;
 	unsigned char *dst;
 	struct flipq_result res;
 	bool partial;
@@ -155,10 +159,11 @@ static int fetch(struct job *j)
 	ret = find_both(j);
 	if (!ret && !flipq_soft_can_sum(s, csum >> 8))
 		ret = -EOPNOTSUPP;
-	if (ret)
+	j->in = j->src;
+	if (ret || src_kind(j) != FLIPQ_PLACE_USER)
 		return ret;
-	return flipq_soft_copy(j->p->input, j->src, d->src_len,
-			       src_kind(j) == FLIPQ_PLACE_USER);
+	j->in = j->p->input;
+	return flipq_soft_copy(j->p->input, j->src, d->src_len, true);
 }
 
 /* The checksum that was asked for, if it is over what @encoded says. */
@@ -180,7 +185,7 @@ static int store(struct job *j, int len)
 /* Is it one word repeated? Then each is the one before. */
 static bool filled(struct job *j)
 {
-	const unsigned char *in = j->p->input;
+	const unsigned char *in = j->in;
 	const uint32_t len = j->desc.src_len;
 
 	if (!(j->desc.flags & FLIPQ_REQ_DETECT_FILL) || !len ||
@@ -202,7 +207,7 @@ static int compress(struct job *j)
 
 	if (ret)
 		return ret;
-	sum(j, false, p->input, len);
+	sum(j, false, j->in, len);
 	if (filled(j))
 		return 0;
 	ret = -ENOSPC;
@@ -213,10 +218,10 @@ static int compress(struct job *j)
 		ret = codec_of(j)->ops->pack(p->soft->libs[j->desc.codec].calls,
 					     codec_of(j),
 					     &p->state[j->desc.codec],
-					     p->input, len, p->room, room);
+					     j->in, len, p->room, room);
 	if (len < 2 || (ret == -ENOSPC && room == len - 1)) {
 		j->res.flags |= FLIPQ_RES_INCOMPRESSIBLE;
-		sum(j, true, p->input, len);
+		sum(j, true, j->in, len);
 		return 0;
 	}
 	if (ret < 0)
@@ -232,9 +237,9 @@ static int decompress(struct job *j)
 
 	if (ret)
 		return ret;
-	sum(j, true, p->input, j->desc.src_len);
+	sum(j, true, j->in, j->desc.src_len);
 	ret = codec_of(j)->ops->unpack(p->soft->libs[j->desc.codec].calls,
-				       &p->state[j->desc.codec], p->input,
+				       &p->state[j->desc.codec], j->in,
 				       j->desc.src_len, p->room,
 				       j->desc.dst_len);
 	if (ret < 0)

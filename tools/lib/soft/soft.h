@@ -124,7 +124,8 @@ struct soft_lib {
  * @wake: changes with each kick; an idle server sleeps on it
  * @seq: odd during a turn, and changes when a lease ends; a canceller sleeps on
  *	it
- * @input: private copy of a request's input; the lease's, as the next two are
+ * @input: private copy of what is at an address of the program's choice; the
+ *	lease's, as the next two are
  * @room: where a codec writes
  * @state: by codec of the queue
  */
