@@ -14,6 +14,13 @@
 /* All buffers of a queue together. */
 #define MAX_MEMORY	(128U * MIB)
 
+/*
+ * In this process these only have to keep its threads busy while we read and write:
+ * memory that is touched for the first time takes longer than what it holds.
+ */
+#define PROCESS_MEMORY	(16U * MIB)
+#define PROCESS_SLOTS	2U
+
 /* Workers at most where nobody says how many, as the kernel has it. */
 #define MAX_WORKERS	8U
 
@@ -83,11 +90,14 @@ static unsigned int choose_slots(const struct queue_need *need,
 				 unsigned int partitions)
 {
 	uint64_t slot = (uint64_t)need->in_size + need->out_size;
+	bool here = need->place.in_process;
 	uint64_t slots;
 
 	if (!partitions)
 		partitions = 1;
-	slots = MAX_MEMORY / (slot * partitions);
+	slots = (here ? PROCESS_MEMORY : MAX_MEMORY) / (slot * partitions);
+	if (here && slots < PROCESS_SLOTS)
+		slots = PROCESS_SLOTS;
 	/* The memory of slots that are never used has to be zeroed, too. */
 	if (need->blocks && slots > (need->blocks - 1) / partitions + 1)
 		slots = (need->blocks - 1) / partitions + 1;
