@@ -3,6 +3,9 @@
 #
 # tool_habits.sh - options and files without a command, as hands and scripts know
 # them from gzip, lz4, zstd and pigz
+#
+# What is read twice in a pipeline is not written there.
+# shellcheck disable=SC2094
 set -u
 tap_here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
@@ -19,8 +22,8 @@ fresh()
 # holds_only NAME...: these are in d, and nothing else
 holds_only()
 {
-	found=$(ls -A d | tr '\n' ' ')
-	[ "$found" = "$* " ] || {
+	found=$(ls -A d)
+	[ "$found" = "$(printf '%s\n' "$@")" ] || {
 		echo "expected $*, found: $found"
 		return 1
 	}
@@ -165,7 +168,7 @@ names()
 		./flipqcat d/a.gz | cmp - d/a && holds_only a a.gz b &&
 		./unflipq -f d/a.gz && ./unflipq <d/a.gz | cmp - d/a &&
 		./unflipq -z d/b && [ -e d/b.lz4 ] &&
-		./flipqcat d/a d/b.lz4 | cmp - "$tap_tmp/both" &&
+		./flipqcat d/a d/b.lz4 | cmp - plain &&
 		fails 1 'unknown format' ./unflipq -c d/a
 }
 
@@ -361,8 +364,10 @@ completion()
 		fails 2 'expected bash' "$FLIPQ" completion
 }
 
-text 100000 >"$tap_tmp/both"
-text 50000 >>"$tap_tmp/both"
+{
+	text 100000
+	text 50000
+} >plain
 ok "several files" several
 ok "the worst status" worst
 ok "standard input and output" standard
