@@ -190,7 +190,45 @@ crafted()
 		rle.zst || return 1
 	bytes 004 042 115 030 141 100 007 000 000 000 343 \
 		003 000 000 200 141 142 143 000 000 000 000 >dictionary.lz4
-	json "p[0]['dictionary'] == 7 and f['uncompressed'] == 3" dictionary.lz4
+	json "p[0]['dictionary'] == 7 and f['uncompressed'] == 3" \
+		dictionary.lz4 || return 1
+	# numbers of dictionaries in one and two bytes
+	{
+		bytes 050 265 057 375 041 007 001 011 000 000 141
+		bytes 050 265 057 375 042 007 001 001 011 000 000 141
+	} >dictionaries.zst
+	json "[q['dictionary'] for q in p] == [7, 263] and f['check'] == 'none'
+		and f['uncompressed'] == 2" dictionaries.zst || return 1
+	lz4 -qc -BX --no-frame-crc random >checks.lz4
+	json "f['check'] == 'blocks' and 'checksum' not in p[0] and
+		p[0]['block_checksums']" checks.lz4
+}
+
+# All that a header of gzip may have, and a length that is too short
+gzip_headers()
+{
+	{
+		bytes 037 213 010 036 001 000 000 000 000 007 010 000 \
+			106 121 004 000 001 000 000 000
+		printf 'a name\000a comment\000'
+		bytes 000 000 003 000 000 000 000 000 000 000 000 000
+	} >all.gz
+	# a length behind which the checksum of the header is
+	json "p[0]['file_name'] == 'a name' and p[0]['comment'] == 'a comment'
+		and p[0]['system'] == 7 and not p[0]['has_length'] and
+		p[0]['time'] == '1970-01-01T00:00:01Z' and
+		f['uncompressed'] == 0 and not f['exact']" all.gz || return 1
+	{
+		bytes 037 213 010 004 000 000 000 000 000 003 010 000
+		bytes 106 121 004 000 033 000 000 000
+		zeros 100
+	} >short.gz
+	fails 1 'gzip member at offset 0: too short' "$FLIPQ" list short.gz ||
+		return 1
+	bytes 037 213 007 000 000 000 000 000 000 003 >method.gz
+	fails 1 'unknown method' "$FLIPQ" list method.gz || return 1
+	bytes 037 213 010 340 000 000 000 000 000 003 >flag.gz
+	fails 1 'unknown flag' "$FLIPQ" list flag.gz
 }
 
 titles()
@@ -212,7 +250,7 @@ names()
 	mkdir names
 	python3 - <<-'END'
 		import gzip, os
-		NAME = b'names/a"b\\\n\x1b[31m\xc3\xa9\xff\xed\xa0\x80'
+		NAME = b'names/a"b\\\n\x1b[31m\xc3\xa9\xff\xed\xa0\x80\xc3x'
 		with open("text.zst", "rb") as old, open(NAME, "wb") as new:
 		    new.write(old.read())
 		with gzip.GzipFile(b"\x1b[0m\x9b\xc2\x9b", "wb", 9,
@@ -275,6 +313,7 @@ foreign()
 	fails 1 'trailing garbage at offset' "$FLIPQ" list junk.zst text.gz &&
 		grep -q 'text.gz$' stdout && ! grep -q 'junk' stdout &&
 		fails 1 'truncated file' "$FLIPQ" list empty &&
+		fails 1 'Input/output error' "$FLIPQ" list /proc/self/mem &&
 		fails 2 'does not take' "$FLIPQ" list -d text.zst
 }
 
@@ -287,6 +326,8 @@ padded()
 		grep -q 'trailing zeros' stderr &&
 		json "status == 2 and f['ok'] and f['frames'] == 46" junk.gz &&
 		grep -q 'trailing garbage' stderr || return 1
+	{ cat blocks.gz && bytes 037; } >junk.gz
+	fails 1 'truncated gzip member' "$FLIPQ" list junk.gz || return 1
 	# No size is better than one that cannot be right.
 	{ cat text.gz && zeros 512; } >zeros.gz
 	{ gzip -c names.gz && echo hello, world; } >junk.gz
@@ -361,6 +402,7 @@ ok "formats that follow each other" mixed_formats
 ok "several files, and their total" total
 ok "pipes" pipes
 ok "fields that stock tools do not write" crafted
+ok "headers of gzip" gzip_headers
 ok "titles, frames and totals" titles
 ok "names of any bytes" names
 ok "cut anywhere" cut_short
