@@ -174,6 +174,22 @@ q.submit()
                               env=environment())
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_daemon_at_exit(self):
+        """Nor does a daemon that waits for ever keep it from that"""
+        script = f"""
+import flipq, threading, time
+q = flipq.Queue("zstd", owner_partitions=1, in_size=0, max_len=4096,
+                device={DEVICE!r})
+q.get().compress(source=bytes(4096), into=bytearray(4096))
+q.submit()
+threading.Thread(target=q.wait, daemon=True).start()
+time.sleep(0.2)
+"""
+        done = subprocess.run([sys.executable, "-c", script], timeout=120,
+                              stderr=subprocess.PIPE, text=True, check=False,
+                              env=environment())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_flush(self):
         """Dirty pages of the process's"""
         src, dst = TEXT * 2, bytearray(2 * PAGE)

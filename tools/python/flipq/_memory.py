@@ -30,6 +30,11 @@ class Handle(c_void_p):
         return memoryview(memory).cast("B")
 
 
+def keep_for_ever(handle: Handle) -> None:
+    """The queue is not closed before the process ends."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
+
+
 class Use:
     """Who uses a queue: `with` it is one thread, which has what the library's
     functions take. Handlers of signals run in that thread, so they may use it,

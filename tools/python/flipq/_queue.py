@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
 from . import _library as c
 from ._errors import Closed, call_error, checked, open_error
 from ._library import lib
-from ._memory import Handle, Lent, Use
+from ._memory import Handle, Lent, Use, keep_for_ever
 from ._numbers import (Algorithm, Codec, FlushMode, Policy, StatsOf,
                        codec_structs, exact, filled_in, nanoseconds)
 from ._slot import Completion, Slot, forget
@@ -24,18 +24,18 @@ _kept: List[Dict[int, List[Lent]]] = []
 _queues: "weakref.WeakSet[Queue]" = weakref.WeakSet()
 
 
-def _end(handle, lent, pools):
+def _end(used, handle, lent, pools):
     """Nobody uses the queue any more: take back what was lent to it. In a
     child of fork() the library knows that nothing of it is there.
     """
-    for pool in pools:
-        lib.flipq_pool_close(pool)
-    pools.clear()
-    while True:
-        result = lib.flipq_abort(handle)
-        if result != -errno.EINTR:
-            break
-    if result < 0 and result != -errno.EIO:
+    try:
+        with used:
+            taken = _take_back(handle, pools)
+    except RuntimeError:
+        # at exit, and a daemon's: it goes on for as long as the process does
+        keep_for_ever(handle)
+        taken = False
+    if not taken:
         # a server may have it still: better never than too early
         _kept.append(lent.copy())
         lent.clear()
@@ -43,6 +43,16 @@ def _end(handle, lent, pools):
         for one in some:
             one.give_back()
     lent.clear()
+
+
+def _take_back(handle, pools):
+    for pool in pools:
+        lib.flipq_pool_close(pool)
+    pools.clear()
+    while True:
+        result = lib.flipq_abort(handle)
+        if result != -errno.EINTR:
+            return result >= 0 or result == -errno.EIO
 
 
 def _open(config):
@@ -176,8 +186,8 @@ class Queue:
         self._pools: List[c_void_p] = []
         self._pool: Optional["weakref.ref[Pool]"] = None
         # also at exit, before what was lent goes
-        self._ender = weakref.finalize(self, _end, pointer, self._lent,
-                                       self._pools)
+        self._ender = weakref.finalize(self, _end, self.used, pointer,
+                                       self._lent, self._pools)
         _queues.add(self)
 
     def __repr__(self):
@@ -385,8 +395,14 @@ class Queue:
                 count=count, page_size=page_size, mode=mode, chunk=chunk,
                 where=c.IN_USER if lent else c.IN_ARENA)
             with self.used as pointer:
-                checked(lib.flipq_flush_sized(pointer, byref(flush),
-                                              sizeof(flush)))
+                before = lib.flipq_in_flight(pointer)
+                result = lib.flipq_flush_sized(pointer, byref(flush),
+                                               sizeof(flush))
+                if lib.flipq_in_flight(pointer) > before:
+                    # not even taking back worked: memory is not left to that
+                    self._lent[-1] = lent
+                    lent = []
+                checked(result)
         finally:
             for one in lent:
                 one.give_back()
