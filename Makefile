@@ -54,7 +54,7 @@ check: tools ## what needs no root, no network, no VM: units, for packagers
 	@tools/test/run check
 
 test: ## all tests: style, units, VM tests on both kernels
-	@tools/vm/setup -q -p
+	@tools/vm/setup -q -l -p
 	@tools/test/run
 
 test-debug: ## debug kernels, detectors, models; builds what is missing
@@ -62,7 +62,7 @@ test-debug: ## debug kernels, detectors, models; builds what is missing
 	@tools/test/run test-debug
 
 test-all: ## everything at length, test and test-debug included
-	@tools/vm/setup -q -b -g -m -p -r
+	@tools/vm/setup -q -b -g -l -m -p -r
 	@tools/test/run test-all
 
 test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH
@@ -135,7 +135,7 @@ dkms-uninstall: ## take that away again
 
 # By name, as the kernel's make would need its headers for it.
 clean: ## remove what was built; the cache stays
-	for dir in tools/lib tools/flipq tools/bench tools/python selftests \
+	for dir in tools/lib tools/flipq tools/bench tools/python tools/rust selftests \
 		selftests/fuzz_frames; do $(MAKE) -C $$dir clean || exit 1; done
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.o.d' -o \
 		-name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o \

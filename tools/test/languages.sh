@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# languages.sh [-k KERNEL] - the Python package with the device, in a VM
+# languages.sh [-k KERNEL] - the packages for other languages with the device, in a VM
 #
 # The VM gets this machine's Python, of its own small root there is none. What the
 # packages do in the process their own directories test: make check.
@@ -46,8 +46,29 @@ python()
 	END
 }
 
+# What cargo made, as it lies there; libflipq is the VM's.
+rust()
+{
+	mkdir -p "$what/rust/deps" "$what/rust/examples"
+	for program in $(make -s -C tools/rust programs); do
+		directory=${program%/*}
+		name=${program##*/}
+		cp "$program" "$what/rust/${directory##*/}/${name%-*}"
+		for library in $(ldd "$program" | grep -o ' /[^ ]*'); do
+			cp "$library" "$what/lib"
+		done
+	done
+	rm -f "$what/lib/libflipq."*
+}
+
 python
-mkdir "$what/tools"
-cp -r tools/python "$what/tools/"
+mkdir -p "$what/tools/test"
+cp -r tools/python "$what/tools"
+cp tools/test/tally tools/test/tap.py "$what/tools/test"
 cp tools/test/languages_vm.sh "$what"
+if command -v cargo >/dev/null; then
+	rust
+	mkdir -p "$what/tools/rust/check"
+	cp tools/rust/check/run "$what/tools/rust/check"
+fi
 tools/vm/run -k "$kernel" -d "$what" -- sh /mnt/0/languages_vm.sh

@@ -25,7 +25,8 @@ MACHINES = (("5.10", "amd64"), ("newest", "amd64"), ("6.12", "arm64"),
             ("newest-16k", "arm64"))
 DEBUG = ("kasan", "kcsan")
 MATTER_MOST = ("abi", "concurrent")
-UNITS = ("tools/lib", "tools/flipq", "tools/bench", "tools/python")
+UNITS = ("tools/lib", "tools/flipq", "tools/bench", "tools/python",
+         "tools/rust")
 ICOUNT = ROOT / "tools/bench/icount"
 RELEASE = HERE / "release.sh"
 ANALYZE = ROOT / "tools/style/analyze"
