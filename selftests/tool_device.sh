@@ -54,6 +54,9 @@ said()
 {
 	"$FLIPQ" compress -v --no-device -c in 2>report >out &&
 		[ "$(counter report device)" = "none: as asked for" ] &&
+		[ "$(grep -c device report)" = 1 ] &&
+		"$FLIPQ" compress -v --no-device -c in in in 2>report >out &&
+		[ "$(grep -c '^server: process' report)" = 3 ] &&
 		[ "$(grep -c device report)" = 1 ] || return 1
 	for options in '' --no-device; do
 		# shellcheck disable=SC2086 # none is none
