@@ -144,8 +144,6 @@ static int set_long(struct parsing *p, const char *text)
 {
 	long value;
 
-	if (!text)
-		return OPTIONS_RUN;
 	if (!number(text, MIN_WINDOW_LOG, MAX_WINDOW_LOG, false, &value))
 		return usage(p->c, "long '%s': expected %d to %d", text,
 			     MIN_WINDOW_LOG, MAX_WINDOW_LOG);
@@ -173,11 +171,6 @@ static int set_level(struct parsing *p, enum level how, const char *text)
 	p->o->level = (int)value;
 	p->level = how;
 	return OPTIONS_RUN;
-}
-
-static int set_fast(struct parsing *p, const char *text)
-{
-	return set_level(p, LEVEL_FAST, text ? text : "1");
 }
 
 static unsigned int count_cpus(void)
@@ -273,7 +266,7 @@ static void set_flag(struct options *o, int key)
 	}
 }
 
-static int set(struct parsing *p, int key, const char *value)
+static int set_value(struct parsing *p, int key, const char *value)
 {
 	switch (key) {
 	case 'a':
@@ -286,30 +279,38 @@ static int set(struct parsing *p, int key, const char *value)
 		return set_output(p, value);
 	case 'S':
 		return set_suffix(p, value);
-	case 'T':
-	case 'w':
-	case 'p':
-		return set_workers(p, value);
+	case 'l':
+		return set_level(p, LEVEL_OWN, value);
+	case OPT_LEVEL:
+		return set_level(p, LEVEL_STOCK, value);
+	case OPT_FAST:
+		return set_level(p, LEVEL_FAST, value);
 	case OPT_LONG:
 		return set_long(p, value);
 	case OPT_DEVICE:
 		return set_device(p, value);
-	case OPT_LEVEL:
-		return set_level(p, LEVEL_STOCK, value);
-	case OPT_FAST:
-		return set_fast(p, value);
-	case OPT_BEST:
-		p->level = LEVEL_BEST;
-		break;
-	case 'l':
-		if (value)
-			return set_level(p, LEVEL_OWN, value);
-		set_mode(p->o, key);
-		break;
+	default:
+		return set_workers(p, value);
+	}
+}
+
+static int set(struct parsing *p, int key, const char *value)
+{
+	if (value)
+		return set_value(p, key, value);
+	switch (key) {
 	case 'z':
 	case 'd':
 	case 't':
+	case 'l':
 		set_mode(p->o, key);
+		break;
+	case OPT_DEVICE:
+		return set_device(p, NULL);
+	case OPT_FAST:
+		return set_level(p, LEVEL_FAST, "1");
+	case OPT_BEST:
+		p->level = LEVEL_BEST;
 		break;
 	default:
 		set_flag(p->o, key);

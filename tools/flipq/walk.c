@@ -17,23 +17,26 @@
 
 static int walk_directory(struct walk *w, const char *path);
 
-/* Takes @name over. */
-static int add(struct walk *w, char *name)
+static int make_room(struct walk *w)
 {
-	if (!name)
-		return fail("files", "no memory");
-	if (w->nr == w->room) {
-		size_t room = 2 * w->room + 16;
-		char **files = realloc(w->files, room * sizeof(*files));
+	size_t room = 2 * w->room + 16;
+	char **files = realloc(w->files, room * sizeof(*files));
 
-		if (!files) {
-			free(name);
-			return fail("files", "no memory");
-		}
-		w->files = files;
-		w->room = room;
-	}
-	w->files[w->nr++] = name;
+	if (!files)
+		return -1;
+	w->files = files;
+	w->room = room;
+	return 0;
+}
+
+static int add(struct walk *w, const char *path)
+{
+	if (w->nr == w->room && make_room(w))
+		return fail(path, "no memory");
+	w->files[w->nr] = strdup(path);
+	if (!w->files[w->nr])
+		return fail(path, "no memory");
+	w->nr++;
 	return 0;
 }
 
@@ -53,7 +56,7 @@ static int walk_entry(struct walk *w, const char *path)
 		return walk_directory(w, path);
 	if (!S_ISREG(is.st_mode) || !wanted)
 		return 0;
-	return add(w, strdup(path));
+	return add(w, path);
 }
 
 static int no_dots(const struct dirent *d)
@@ -90,16 +93,19 @@ static int walk_argument(struct walk *w, const char *path)
 	bool reads = w->o->mode != MODE_COMPRESS;
 	char *name = NULL;
 	struct stat is;
+	int err;
 
 	if (!strcmp(path, "-"))
-		return add(w, strdup(path));
+		return add(w, path);
 	if (stat(path, &is)) {
 		if (reads && errno == ENOENT)
 			name = find_compressed(path, w->o);
 	} else if (S_ISDIR(is.st_mode) && w->o->recursive) {
 		return walk_directory(w, path);
 	}
-	return add(w, name ? name : strdup(path));
+	err = add(w, name ? name : path);
+	free(name);
+	return err;
 }
 
 int walk_files(struct walk *w, const struct options *o)
