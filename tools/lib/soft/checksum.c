@@ -118,7 +118,7 @@ static uint64_t xxh64(const unsigned char *p, uint32_t len)
 /* CRC-32 takes zlib. */
 bool flipq_soft_can_sum(const struct soft *s, uint32_t kind)
 {
-	return kind != FLIPQ_CSUM_CRC32 || s->zlib.handle;
+	return kind != FLIPQ_CSUM_CRC32 || s->zlib.there;
 }
 
 uint64_t flipq_soft_sum(const struct soft *s, uint32_t kind, const void *data,

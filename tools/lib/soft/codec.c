@@ -3,23 +3,15 @@
  * codec.c - the codecs that there are, their libraries, and what each may take
  *
  * A library is looked for when it is needed. So a program that has the device
- * needs none of them, and one without says which one it lacks. Once found it stays
- * in the process: to load it anew for each queue takes longer than all the rest.
+ * needs none of them, and one without says which one it lacks.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
 #include "soft/soft.h"
 
-/*
- * In a program that is linked statically they are none, unless it takes them on
- * its own: the C library's would want the very files it was built from, which the
- * linker warns of in each program, be it one that only uses the device.
- */
-#pragma weak dlopen
-#pragma weak dlsym
-#pragma weak dlclose
+/* load.c: a program that is linked with the archive may be without. */
+#pragma weak flipq_soft_dlopen
 
 /* In the order of their numbers. LZO's library is under the GPL. */
 static const struct soft_ops *const table[] = {
@@ -34,32 +26,15 @@ static const struct soft_ops *const table[] = {
 /* Find the library of @ops. Return: 0 or -ELIBACC. */
 int flipq_soft_load(const struct soft_ops *ops, struct soft_lib *lib)
 {
-	unsigned int n;
-
-	lib->handle = dlopen ? dlopen(ops->soname, RTLD_NOW | RTLD_NODELETE) :
-			       NULL;
-	for (n = 0; lib->handle && ops->symbols[n]; n++) {
-		lib->calls[n] = dlsym(lib->handle, ops->symbols[n]);
-		if (!lib->calls[n])
-			flipq_soft_unload(lib);
-	}
-	return lib->handle ? 0 : -ELIBACC;
-}
-
-void flipq_soft_unload(struct soft_lib *lib)
-{
-	if (lib->handle)
-		dlclose(lib->handle);
-	memset(lib, 0, sizeof(*lib));
+	lib->there = flipq_soft_dlopen && !flipq_soft_dlopen(ops, lib->calls);
+	return lib->there ? 0 : -ELIBACC;
 }
 
 static bool there(const struct soft_ops *ops)
 {
 	struct soft_lib lib;
-	bool found = !flipq_soft_load(ops, &lib);
 
-	flipq_soft_unload(&lib);
-	return found;
+	return !flipq_soft_load(ops, &lib);
 }
 
 /* Of those whose libraries are there; NULL past the last. */

@@ -74,7 +74,6 @@ static int query_codec(struct flipq_codec_info *i)
 	i->compress_workspace = ops->pack_size ? ops->pack_size(lib.calls) : 0;
 	i->owner_workspace = i->compress_workspace;
 	snprintf(i->name, sizeof(i->name), "%s", ops->name);
-	flipq_soft_unload(&lib);
 	return 0;
 }
 
@@ -97,7 +96,6 @@ static u64 checksums(void)
 
 	if (!flipq_soft_load(&flipq_soft_crc32, &zlib))
 		set |= flip_bit(FLIPQ_CSUM_CRC32);
-	flipq_soft_unload(&zlib);
 	return set;
 }
 

@@ -197,14 +197,9 @@ static void unmap_region(unsigned char **where, uint64_t size)
  */
 void flipq_soft_unmake(struct soft *s)
 {
-	uint32_t i;
-
 	free_parts(s);
 	if (s->left)
 		return;
-	for (i = 0; i < s->setup.nr_codecs; i++)
-		flipq_soft_unload(&s->libs[i]);
-	flipq_soft_unload(&s->zlib);
 	unmap_region(&s->sub, s->setup.sub_size);
 	unmap_region(&s->comp, s->setup.comp_size);
 	unmap_region(&s->arena, s->setup.arena_size);

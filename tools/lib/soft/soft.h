@@ -102,12 +102,12 @@ extern const struct soft_ops flipq_soft_deflate;
 #define KIB(n)		((uint32_t)(n) << 10)
 
 /**
- * struct soft_lib - a library that was loaded
- * @handle: of dlopen(), NULL where it was not
+ * struct soft_lib - a library that was looked for
+ * @there: it was found
  * @calls: its functions
  */
 struct soft_lib {
-	void *handle;
+	bool there;
 	void *calls[SOFT_SYMBOLS];
 };
 
@@ -223,7 +223,7 @@ int flipq_soft_stats(const struct soft *s, struct flipq_stats *stats);
 
 /* codec.c */
 int flipq_soft_load(const struct soft_ops *ops, struct soft_lib *lib);
-void flipq_soft_unload(struct soft_lib *lib);
+int flipq_soft_dlopen(const struct soft_ops *ops, void **calls);
 const struct soft_ops *flipq_soft_codec(unsigned int index);
 int flipq_soft_prepare(struct soft_codec *c, const struct flipq_codec *wanted,
 		       uint32_t in_size);
