@@ -130,6 +130,11 @@ kills()
 			[ "$(cat d/in.lz4)" = "$2" ] || return 1
 		fi
 		rm -f d/in.lz4
+		# What replaces a file has a name of its own for a moment.
+		[ "$1 $2" != 'KILL old' ] || for left in d/.flipq-*; do
+			[ ! -e "$left" ] || { holds_input "$left" &&
+				rm "$left"; } || return 1
+		done
 		alone d/in || return 1
 	done
 }
