@@ -108,10 +108,13 @@ static int example(void)
 	unsigned char *data = malloc(INPUT);
 	int fd = memfd_create("input", 0), null = open("/dev/null", O_WRONLY);
 
+	if (!data)
+		abort();
 	soft_fill(data, INPUT, 1);
 	if (fd < 0 || write(fd, data, INPUT) != INPUT || lseek(fd, 0, SEEK_SET))
 		abort();
 	dup2(fd, STDIN_FILENO);
+	free(data);
 	/* it prints, and a line of that is none of the test's */
 	dup2(null, STDOUT_FILENO);
 	tell(&shared->began);

@@ -286,7 +286,7 @@ static void test_poll(void)
 static void test_cancel(void)
 {
 	struct flipq *q = open_queue(2, 1);
-	unsigned int n, done, sum = 0;
+	unsigned int n, sum = 0;
 	bool good = true;
 	int slot;
 
@@ -301,6 +301,7 @@ static void test_cancel(void)
 	is(flipq_in_flight(q), 6, "are still to be collected");
 	is(collect(q, -ECANCELED), 6, "and are ECANCELED");
 	for (n = 0; n < 300 && good; n++) {
+		unsigned int done;
 		int cancelled;
 
 		prepare(q, 2 * SLOTS, false);
@@ -309,7 +310,6 @@ static void test_cancel(void)
 			flipq_wait(q, n % 8, NONE);
 		cancelled = flipq_cancel_all(q);
 		flipq_wait(q, 2 * SLOTS, NONE);
-		done = 0;
 		good = cancelled >= 0 &&
 		       flipq_in_flight(q) == 2 * SLOTS;
 		done = collect(q, -ECANCELED);
