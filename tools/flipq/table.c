@@ -61,7 +61,7 @@ const struct row table[] = {
 	  "of compressed files, beside the usual ones" },
 	{ 'r', "recursive", VALUE_NONE, NULL, FILES,
 	  "take the files in directories, too" },
-	{ 'f', "force", VALUE_NONE, NULL, CODING,
+	{ 'f', "force", VALUE_NONE, NULL, FILES,
 	  "overwrite; use terminals; with -dc, pass through what\n"
 	  "is not compressed" },
 	{ 'k', "keep", VALUE_NONE, NULL, CODING, "keep the input: the default" },
