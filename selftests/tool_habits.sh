@@ -39,7 +39,11 @@ same()
 	done
 	shift
 	# shellcheck disable=SC2086 # words
-	"$FLIPQ" $one -c d/a >one && "$FLIPQ" "$@" -c d/a | cmp - one
+	if ! { "$FLIPQ" $one -c d/a >one && "$FLIPQ" "$@" -c d/a | cmp - one; }
+	then
+		echo "$one: not the same as $*"
+		return 1
+	fi
 }
 
 several()
@@ -109,7 +113,7 @@ levels()
 		same -b 64K -- --block=64kb && same -b 64kib -- -b 65536 ||
 		return 1
 	# and they are no mere names
-	"$FLIPQ" -a zst -19 -c d/a >one
+	"$FLIPQ" -a zst -9 -c d/a >one
 	"$FLIPQ" -a zst -1 -c d/a >two
 	[ "$(wc -c <one)" -lt "$(wc -c <two)" ]
 }
