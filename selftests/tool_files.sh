@@ -187,7 +187,7 @@ usage_errors()
 		fails 2 'expected a value' "$FLIPQ" compress d/f -o &&
 		fails 2 'expected one file, got 2' \
 			"$FLIPQ" compress -o d/o d/f b &&
-		fails 2 "does not take option" "$FLIPQ" test -f d/f &&
+		fails 2 "does not take option" "$FLIPQ" test -k d/f &&
 		fails 2 'expected a file' "$FLIPQ" test &&
 		fails 2 'unexpected argument' "$FLIPQ" info x && alone d/f
 }
