@@ -243,15 +243,12 @@ static int give_order(struct shared *s, int order)
 
 FIXTURE_SETUP(interrupt)
 {
+	const char *barred;
+
 	DEVICE_OR_SKIP(return);
-	if (variant->how == INTERRUPT_FREEZER) {
-		if (access(CGROUPS "/cgroup.controllers", F_OK))
-			SKIP(return, "%s is no cgroup2 hierarchy", CGROUPS);
-		if (mkdir(FROZEN_GROUP, 0755) && errno != EEXIST)
-			SKIP(return, "no cgroup can be made in %s", CGROUPS);
-	}
-	if (variant->how == INTERRUPT_TASK_WORK && interrupt_no_ring())
-		SKIP(return, "no io_uring here");
+	barred = interrupt_barred(variant->how);
+	if (barred)
+		SKIP(return, "%s", barred);
 	self->s = mmap(NULL, sizeof(*self->s), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->s);
@@ -296,22 +293,6 @@ static int begin(struct shared *s, const struct call *c)
 	return error ? error : s->failed;
 }
 
-static int once(const struct shared *s, unsigned int n)
-{
-	raw_sleep(BETWEEN);
-	switch (s->how) {
-	case INTERRUPT_STOP:
-		return interrupt_stop(s->pid);
-	case INTERRUPT_DEBUGGER:
-		return interrupt_debugger(s->pid, n % 2);
-	case INTERRUPT_FREEZER:
-		return interrupt_freeze();
-	case INTERRUPT_TASK_WORK:
-		return interrupt_work(s->event);
-	}
-	return -EINVAL;
-}
-
 /* Interrupt it @most times, or until it has ended. Return: how many times. */
 static int interrupt(const struct shared *s, unsigned int most)
 {
@@ -320,7 +301,8 @@ static int interrupt(const struct shared *s, unsigned int most)
 	int error;
 
 	for (n = 0; n < most && raw_now() < end && !ended(s); n++) {
-		error = once(s, n);
+		raw_sleep(BETWEEN);
+		error = interrupt_once(s->how, s->pid, s->event, n);
 		if (error)
 			return error;
 	}

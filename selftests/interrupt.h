@@ -168,4 +168,38 @@ static inline int interrupt_work(int event)
 	return write(event, &one, sizeof(one)) == sizeof(one) ? 0 : -errno;
 }
 
+/* Interrupt @pid, the caller's child, for the @n-th time. */
+static inline int interrupt_once(enum interruption how, pid_t pid, int event,
+				 unsigned int n)
+{
+	switch (how) {
+	case INTERRUPT_STOP:
+		return interrupt_stop(pid);
+	case INTERRUPT_DEBUGGER:
+		return interrupt_debugger(pid, n % 2);
+	case INTERRUPT_FREEZER:
+		return interrupt_freeze();
+	case INTERRUPT_TASK_WORK:
+		return interrupt_work(event);
+	}
+	return -EINVAL;
+}
+
+/*
+ * Make the group that is to be frozen, where that is @how. Return: why there is no
+ * such interruption here, or NULL.
+ */
+static inline const char *interrupt_barred(enum interruption how)
+{
+	if (how == INTERRUPT_FREEZER) {
+		if (access(CGROUPS "/cgroup.controllers", F_OK))
+			return CGROUPS " is no cgroup2 hierarchy";
+		if (mkdir(FROZEN_GROUP, 0755) && errno != EEXIST)
+			return "no cgroup can be made in " CGROUPS;
+	}
+	if (how == INTERRUPT_TASK_WORK && interrupt_no_ring())
+		return "no io_uring here";
+	return NULL;
+}
+
 #endif /* SELFTEST_INTERRUPT_H */

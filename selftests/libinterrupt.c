@@ -64,15 +64,12 @@ FIXTURE_VARIANT_ADD(libinterrupt, task_work) {
 
 FIXTURE_SETUP(libinterrupt)
 {
+	const char *barred;
+
 	DEVICE_OR_SKIP(return);
-	if (variant->how == INTERRUPT_FREEZER) {
-		if (access(CGROUPS "/cgroup.controllers", F_OK))
-			SKIP(return, "%s is no cgroup2 hierarchy", CGROUPS);
-		if (mkdir(FROZEN_GROUP, 0755) && errno != EEXIST)
-			SKIP(return, "no cgroup can be made in %s", CGROUPS);
-	}
-	if (variant->how == INTERRUPT_TASK_WORK && interrupt_no_ring())
-		SKIP(return, "no io_uring here");
+	barred = interrupt_barred(variant->how);
+	if (barred)
+		SKIP(return, "%s", barred);
 	self->s = mmap(NULL, sizeof(*self->s), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->s);
@@ -142,26 +139,12 @@ static void victim(struct shared *s, enum interruption how, int (*call)(void))
 		pause();
 }
 
-static int once(const struct shared *s, enum interruption how, int n)
-{
-	switch (how) {
-	case INTERRUPT_STOP:
-		return interrupt_stop(s->pid);
-	case INTERRUPT_DEBUGGER:
-		return interrupt_debugger(s->pid, n % 2);
-	case INTERRUPT_FREEZER:
-		return interrupt_freeze();
-	case INTERRUPT_TASK_WORK:
-		return interrupt_work(s->event);
-	}
-	return -EINVAL;
-}
-
 /* Return: how often the call was interrupted before it ended, or an errno. */
 static int interrupted(struct shared *s, enum interruption how,
 		       int (*call)(void))
 {
-	int error = 0, n = 0;
+	unsigned int n = 0;
+	int error = 0;
 	pid_t pid = fork();
 	u64 start;
 
@@ -180,11 +163,12 @@ static int interrupted(struct shared *s, enum interruption how,
 		raw_sleep(5 * MSEC);
 		/* left alone it ends, if late */
 		if (call == example || raw_now() - start < MEANWHILE)
-			error = once(s, how, n++);
+			error = interrupt_once(how, s->pid, s->event,
+					       n++);
 		if (raw_now() - start > LONG_TIME)
 			error = -ETIME;
 	}
-	return error ? error : n;
+	return error ? error : (int)n;
 }
 
 TEST_F(libinterrupt, example)

@@ -137,18 +137,6 @@ static void victim(int (*call)(void))
 		pause();
 }
 
-static int once(enum interruption how, pid_t pid, unsigned int n)
-{
-	switch (how) {
-	case INTERRUPT_STOP:
-		return interrupt_stop(pid);
-	case INTERRUPT_DEBUGGER:
-		return interrupt_debugger(pid, n % 2);
-	default:
-		return interrupt_work(shared->event);
-	}
-}
-
 /* Return: how often the call was interrupted, and a negative errno otherwise. */
 static int interrupted(enum interruption how, int (*call)(void))
 {
@@ -171,7 +159,8 @@ static int interrupted(enum interruption how, int (*call)(void))
 		raw_sleep((call == example ? 1 : 10) * MSEC);
 		/* left alone it ends, if late */
 		if (call == example || raw_now() - begun < MEANWHILE)
-			error = once(how, pid, n++);
+			error = interrupt_once(how, pid, shared->event,
+					       n++);
 		if (raw_now() - begun > LONG_TIME)
 			error = -ETIME;
 	}

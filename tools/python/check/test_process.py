@@ -11,6 +11,17 @@ from common import TEXT, Case, queue
 import flipq
 
 
+def waited_for(case):
+    """A queue with a request, and the thread that waits for it"""
+    q = case.queue(owner_partitions=1)
+    q.get().nop()
+    q.submit()
+    waits = threading.Thread(target=q.wait)
+    waits.start()
+    time.sleep(0.05)
+    return q, waits
+
+
 class Fork(Case):
     """A queue is the process's that opened it."""
 
@@ -61,12 +72,7 @@ class Fork(Case):
 
     def test_while_another_thread_waits(self):
         """The child is not locked out of its own copy"""
-        q = self.queue(owner_partitions=1)
-        q.get().nop()
-        q.submit()
-        waits = threading.Thread(target=q.wait)
-        waits.start()
-        time.sleep(0.05)
+        q, waits = waited_for(self)
         self.forked(q.close)
         q.serve(0, 1, 10)
         waits.join()
@@ -77,12 +83,7 @@ class Threads(Case):
 
     def test_second_is_told(self):
         """Not even while the first one waits"""
-        q = self.queue(owner_partitions=1)
-        q.get().nop()
-        q.submit()
-        waits = threading.Thread(target=q.wait)
-        waits.start()
-        time.sleep(0.05)
+        q, waits = waited_for(self)
         self.assertRaisesRegex(RuntimeError, "another thread", q.get)
         self.assertRaisesRegex(RuntimeError, "another thread", q.close)
         self.assertEqual(q.serve(0, 1, 10), 1)
