@@ -597,6 +597,92 @@ static inline void flipq_usage(const struct flipq *q, struct flipq_usage *usage)
 const char *flipq_open_error(int error);
 const char *flipq_request_error(int status);
 
+/*
+ * Images: files of which any part can be read, written by flipq compress --index.
+ * Their blocks are zstd frames, or LZ4 frames of one block, behind which a table
+ * says how long each is, in zstd's seekable format (flipq-image(5)).
+ */
+struct flipq_image;
+
+/**
+ * struct flipq_image_config - how to read an image; zero it first
+ * @device: as in struct flipq_config
+ * @partitions: as in struct flipq_config
+ * @fallback: as in struct flipq_config
+ * @base: the image that this one was made of with --base, and which must outlive
+ *	it; NULL for none
+ */
+struct flipq_image_config {
+	const char *device;
+	unsigned int partitions;
+	int fallback;
+	struct flipq_image *base;
+};
+
+/**
+ * struct flipq_image_info - what an image says of itself
+ * @size: bytes of its content
+ * @id: what a base is known by: of its table
+ * @blocks: how many it has of its own
+ * @block: bytes of the content of the largest
+ * @checked: non-zero: the table has a checksum of each block
+ * @based: non-zero: it takes from a base what it has not itself
+ * @base_id: the base's @id
+ * @base_size: the base's @size
+ * @own: bytes of @size that it has itself
+ */
+struct flipq_image_info {
+	uint64_t size;
+	uint64_t id;
+	uint64_t blocks;
+	uint32_t block;
+	int checked;
+	int based;
+	uint64_t base_id;
+	uint64_t base_size;
+	uint64_t own;
+};
+
+/*
+ * flipq_image_open() reads the table of the file at @fd, which stays the caller's
+ * and open, and may be at any place. It opens a queue for the blocks, so one thread
+ * at a time uses an image, and a child of fork() cannot. Fails as flipq_open() does, or
+ * with -ENODATA: no table; -EBADMSG: table or file are damaged or cut off; -EFBIG: a
+ * block of more than FLIPQ_MAX_SLOT_SIZE; -EAFNOSUPPORT: frames that are of neither
+ * format, or an LZ4 frame that is not as --index writes it; -ENOMEDIUM: it takes a
+ * base, and there is none in @config; -EMEDIUMTYPE: that base is another one.
+ *
+ * flipq_image_read() reads @len bytes of the content from @offset on, with all
+ * workers, and returns how many that were: fewer only at the end. Fails as pread()
+ * and flipq_wait() do, or with -EBADMSG: a block is damaged, or is not that of the
+ * table. The bytes in @buf are of no use then.
+ *
+ * flipq_image_look() fills in @info without a queue or a base; its errno values are
+ * those of flipq_image_open(). flipq_image_error() says in words what either means.
+ */
+int flipq_image_open_sized(struct flipq_image **image, int fd,
+			   const struct flipq_image_config *config,
+			   size_t size);
+
+static inline int flipq_image_open(struct flipq_image **image, int fd,
+				   const struct flipq_image_config *config)
+{
+	return flipq_image_open_sized(image, fd, config, sizeof(*config));
+}
+
+void flipq_image_close(struct flipq_image *image);
+int64_t flipq_image_read(struct flipq_image *image, void *buf, size_t len,
+			 uint64_t offset);
+int flipq_image_look_sized(int fd, struct flipq_image_info *info, size_t size);
+
+static inline int flipq_image_look(int fd, struct flipq_image_info *info)
+{
+	return flipq_image_look_sized(fd, info, sizeof(*info));
+}
+
+uint64_t flipq_image_size(const struct flipq_image *image);
+const char *flipq_image_error(int error);
+
 #ifdef __cplusplus
 #pragma GCC diagnostic pop
 }

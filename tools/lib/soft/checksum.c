@@ -85,8 +85,9 @@ static uint64_t round64(uint64_t lane, uint64_t input)
 	return rol64(lane + input * P64_2, 31) * P64_1;
 }
 
-static uint64_t xxh64(const unsigned char *p, uint32_t len)
+uint64_t flipq_xxh64(const void *data, size_t len)
 {
+	const unsigned char *p = data;
 	const unsigned char *end = p + len;
 	uint64_t lane[4] = { P64_1 + P64_2, P64_2, 0, 0 - P64_1 };
 	uint64_t h = P64_5;
@@ -131,7 +132,7 @@ uint64_t flipq_soft_sum(const struct soft *s, uint32_t kind, const void *data,
 	case FLIPQ_CSUM_XXH32:
 		return xxh32(data, len);
 	case FLIPQ_CSUM_XXH64:
-		return xxh64(data, len);
+		return flipq_xxh64(data, len);
 	case FLIPQ_CSUM_CRC32:
 		memcpy(&crc, &s->zlib.calls[0], sizeof(crc));
 		return crc(0, data, len);
