@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base.h"
 #include "device.h"
+#include "index.h"
 #include "message.h"
 #include "names.h"
 #include "output.h"
@@ -16,6 +18,12 @@
 #include "source.h"
 #include "tool.h"
 #include "writer.h"
+
+/* With a base, so much is compared at a time. */
+#define COMPARED	(8U * MIB)
+
+/* Lower half of the XXH64 of nothing. */
+#define EMPTY_SUM	0x51d8e999U
 
 const struct writer *const writers[] = {
 	&writer_lz4, &writer_lz4hc, &writer_zstd, &writer_gzip, NULL
@@ -30,6 +38,11 @@ const struct writer *const writers[] = {
  * @pump: pipeline
  * @progress: on the terminal
  * @report: counters
+ * @index: with --index, of the blocks
+ * @base: with --base
+ * @fresh: with --base: what was read
+ * @old: with --base: what the base has there
+ * @changed: with --base: the block that is being filled, NULL for none
  */
 struct job {
 	struct options o;
@@ -37,6 +50,11 @@ struct job {
 	struct output out;
 	struct writing w;
 	struct pump pump;
+	struct index index;
+	struct base base;
+	uint8_t *fresh;
+	uint8_t *old;
+	struct item *changed;
 	struct progress progress;
 	struct report report;
 };
@@ -114,16 +132,25 @@ static int open_queue(struct job *j, struct device *d)
 static int emit(void *ctx, const struct item *it, const struct view *v)
 {
 	struct job *j = ctx;
+	uint64_t before;
 
 	if (v->event->status)
 		return fail(j->pump.device.place.name,
 			    "cannot compress a block: %s",
 			    flipq_request_error(v->event->status));
 	j->w.blocks++;
-	return j->o.format->block(&j->w, v, it->len);
+	j->w.sum = (uint32_t)it->expect;
+	before = j->report.bytes_out;
+	if (j->o.format->block(&j->w, v, it->len))
+		return -1;
+	return j->o.index ? index_add(&j->index, j->report.bytes_out - before,
+				      it->len, v->event->csum) : 0;
 }
 
-/* The serial checksum, while the bytes are still in the cache. */
+/*
+ * The serial checksum, while the bytes are still in the cache: of the content, or
+ * of each block that has a frame of its own.
+ */
 static void sum_content(struct job *j, struct item *const *items,
 			unsigned int nr)
 {
@@ -132,9 +159,14 @@ static void sum_content(struct job *j, struct item *const *items,
 	if (!j->o.format->serial || !j->w.checksum)
 		return;
 	report_aside(&j->report);
-	for (i = 0; i < nr; i++)
-		xxh32_update(&j->w.content, pump_input(&j->pump, items[i]),
-			     items[i]->len);
+	for (i = 0; i < nr; i++) {
+		const void *data = pump_input(&j->pump, items[i]);
+
+		if (j->o.index)
+			items[i]->expect = xxh32(data, items[i]->len);
+		else
+			xxh32_update(&j->w.content, data, items[i]->len);
+	}
 	report_resume(&j->report);
 }
 
@@ -200,6 +232,76 @@ static int step(struct job *j)
 	return !j->source.eof;
 }
 
+/* The block that is being filled is full, or the last one. */
+static int send_changed(struct job *j)
+{
+	struct item *it = j->changed;
+
+	j->changed = NULL;
+	if (!it)
+		return 0;
+	sum_content(j, &it, 1);
+	return send_blocks(j, &it, 1);
+}
+
+/* A page that is not the base's. */
+static int add_changed(struct job *j, const uint8_t *page, uint32_t len)
+{
+	struct item *it = j->changed;
+
+	if (!it) {
+		it = pump_slot(&j->pump);
+		if (!it)
+			return -1;
+		it->offset = j->source.offset;
+		j->changed = it;
+	}
+	memcpy((uint8_t *)pump_input(&j->pump, it) + it->len, page, len);
+	it->len += len;
+	return j->o.block - it->len < INDEX_PAGE ? send_changed(j) : 0;
+}
+
+/* Pages of the input, of which the base has @old bytes at the same place. */
+static int compare(struct job *j, size_t len, size_t old)
+{
+	size_t at, n;
+	bool own;
+
+	for (at = 0; at < len; at += n) {
+		n = len - at < INDEX_PAGE ? len - at : INDEX_PAGE;
+		own = n < INDEX_PAGE || at + n > old ||
+		      memcmp(j->fresh + at, j->old + at, n);
+		if (index_page(&j->index, own, (uint32_t)n) ||
+		    (own && add_changed(j, j->fresh + at, (uint32_t)n)))
+			return -1;
+	}
+	return 0;
+}
+
+/* The same as step(), of what differs from the base. */
+static int step_changed(struct job *j)
+{
+	struct iovec iov = { .iov_base = j->fresh, .iov_len = COMPARED };
+	uint64_t offset = j->index.size;
+	ssize_t got = source_fill(&j->source, &iov, 1);
+	size_t n = 0, old = 0;
+
+	/* A pipe that pauses: pages are whole, but for the last. */
+	while (got >= 0) {
+		n += (size_t)got;
+		if (n == COMPARED || j->source.eof)
+			break;
+		iov = (struct iovec) { j->fresh + n, COMPARED - n };
+		got = source_fill(&j->source, &iov, 1);
+	}
+	if (got < 0 || base_read(&j->base, j->old, n, offset, &old) ||
+	    compare(j, n, old))
+		return -1;
+	if (!j->source.eof)
+		return 1;
+	return send_changed(j);
+}
+
 /*
  * Files grow and shrink, and those of /proc and /sys have a size that is made
  * up: what was read is what there is.
@@ -219,21 +321,43 @@ static int check_size(struct job *j)
 	return j->o.format->resize(&j->w);
 }
 
+static int begin(struct job *j)
+{
+	if (j->o.base && index_begin(&j->index, &j->out, j->base.info.id,
+				     j->base.info.size))
+		return -1;
+	return j->o.format->begin(&j->w);
+}
+
+static int end(struct job *j)
+{
+	uint64_t before = j->report.bytes_out;
+
+	/* With a base there need not be any frame. */
+	if (!j->o.base && j->o.format->end(&j->w))
+		return -1;
+	if (!j->o.index)
+		return 0;
+	if (j->report.bytes_out > before &&
+	    index_add(&j->index, j->report.bytes_out - before, 0, EMPTY_SUM))
+		return -1;
+	return index_end(&j->index, &j->out);
+}
+
 static int run(struct job *j)
 {
-	const struct writer *f = j->o.format;
 	int more;
 
-	if (f->begin(&j->w))
+	if (begin(j))
 		return -1;
 	do {
-		more = step(j);
+		more = j->o.base ? step_changed(j) : step(j);
 		if (more < 0)
 			return -1;
 	} while (more);
 	if (pump_drain(&j->pump) || source_ended(&j->source) || check_size(j))
 		return -1;
-	return f->end(&j->w);
+	return end(j);
 }
 
 static int open_output(struct job *j)
@@ -257,6 +381,17 @@ static int open_output(struct job *j)
 	err = output_open(&j->out, path, o->force, &j->source.stat, &j->report);
 	free(path);
 	return err;
+}
+
+static int open_base(struct job *j)
+{
+	if (!j->o.base)
+		return 0;
+	j->fresh = malloc(COMPARED);
+	j->old = malloc(COMPARED);
+	if (!j->fresh || !j->old)
+		return fail("compress", "no memory");
+	return base_open(&j->base, &j->o);
 }
 
 static int flush(void *ctx, bool pause)
@@ -316,7 +451,9 @@ int cmd_compress(const struct options *o)
 	err = source_open(&j->source, o->input, o->force, &j->report);
 	if (!err) {
 		j->source.holes.on &= o->sparse;
-		err = open_queue(j, &d);
+		err = open_base(j);
+		if (!err)
+			err = open_queue(j, &d);
 		if (!err)
 			err = open_output(j);
 		if (!err) {
@@ -325,8 +462,12 @@ int cmd_compress(const struct options *o)
 		} else {
 			device_close(&d);
 		}
+		base_close(&j->base);
 		source_close(&j->source);
 	}
+	index_free(&j->index);
+	free(j->fresh);
+	free(j->old);
 	free(j);
 	return err ? STATUS_FAILED : STATUS_OK;
 }

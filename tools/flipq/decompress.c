@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "image.h"
 #include "message.h"
 #include "names.h"
 #include "output.h"
@@ -183,11 +184,12 @@ static void start(struct job *j)
 
 static int finish(struct job *j)
 {
-	struct stat *like = j->r.o->input ? &j->source.stat : NULL;
+	const struct options *o = j->r.o;
+	struct stat *like = o->input ? &j->source.stat : NULL;
 	int err;
 
 	start(j);
-	err = run(&j->r);
+	err = o->range || o->base ? image_read(&j->r) : run(&j->r);
 	progress_end(&j->progress);
 	if (j->r.o->input && j->r.o->remove && !j->r.garbage)
 		output_replaces(&j->out, &j->source, j->r.o->quiet);

@@ -37,6 +37,16 @@ static inline uint32_t lz4_block_size(unsigned int code)
 #define SKIPPABLE_MAGIC		0x184d2a50U
 #define SKIPPABLE_MASK		0xfffffff0U
 
+/* Of an image with a base, "FQI1", and what comes with it before its frames */
+#define BASED_MAGIC		0x31495146U
+#define BASED_HEAD		24U
+
+/* Skippable frames of an image: its runs, and the table of zstd's seekable format */
+#define RUNS_VARIANT		11U
+#define TABLE_VARIANT		14U
+#define TABLE_SEEKABLE		0x8f92eab1U
+#define TABLE_CHECKED		0x80U
+
 #define ZSTD_FRAME_MAGIC	0xfd2fb528U
 /* Frame header descriptor */
 #define ZSTD_FCS_SHIFT		6

@@ -46,7 +46,7 @@ static void add_plain(struct list_sum *sum, bool sized, uint64_t plain)
 static void add_part(struct list_sum *sum, const struct part *p)
 {
 	sum->compressed += p->compressed;
-	if (p->kind == PART_SKIPPABLE) {
+	if (part_skipped(p)) {
 		sum->skips++;
 		return;
 	}
@@ -136,6 +136,23 @@ static int list_parts(struct listing *l)
 	return got < 0 ? -1 : source_ended(s);
 }
 
+/*
+ * What the table says, if there is one: then the content is what the image has,
+ * its base's included.
+ */
+static void look(struct listing *l)
+{
+	struct list_sum *sum = &l->sum;
+
+	if (!l->source.regular || flipq_image_look(l->source.fd, &sum->index))
+		return;
+	sum->indexed = true;
+	if (sum->index.based) {
+		sum->sized = true;
+		sum->plain = sum->index.size;
+	}
+}
+
 static int list_file(struct listing *l, const char *name)
 {
 	int err;
@@ -146,6 +163,8 @@ static int list_file(struct listing *l, const char *name)
 	err = source_open(&l->source, name, l->o->force, &l->report);
 	if (!err) {
 		err = list_parts(l);
+		if (!err)
+			look(l);
 		source_close(&l->source);
 	}
 	l->print->file_end(l->o, name, err ? NULL : &l->sum);

@@ -86,7 +86,7 @@ static void part(const struct part *p)
 		.word = text,
 		.text = text,
 	};
-	bool blocks = p->kind != PART_GZIP && p->kind != PART_SKIPPABLE;
+	bool blocks = p->kind != PART_GZIP && !part_skipped(p);
 
 	printf("%s\n {\"offset\": %" PRIu64, between_parts, p->offset);
 	between_parts = ",";
@@ -140,6 +140,29 @@ static void print_sum(const struct list_sum *sum)
 	checks(sum->checks);
 }
 
+/* A number of 64 bits is more than programs read as one. */
+static void id(const char *key, uint64_t value)
+{
+	printf(", \"%s\": \"%016" PRIx64 "\"", key, value);
+}
+
+static void print_index(const struct flipq_image_info *i)
+{
+	printf(", \"index\": {\"blocks\": %" PRIu64, i->blocks);
+	number("block_size", i->block);
+	flag("checksums", i->checked);
+	id("id", i->id);
+	number("own", i->own);
+	if (i->based) {
+		printf(", \"base\": {\"size\": %" PRIu64, i->base_size);
+		id("id", i->base_id);
+		printf("}");
+	} else {
+		printf(", \"base\": null");
+	}
+	printf("}");
+}
+
 static void file_end(const struct options *o, const char *name,
 		     const struct list_sum *sum)
 {
@@ -149,6 +172,10 @@ static void file_end(const struct options *o, const char *name,
 	flag("ok", sum);
 	if (sum)
 		print_sum(sum);
+	if (sum && sum->indexed)
+		print_index(&sum->index);
+	else if (sum)
+		printf(", \"index\": null");
 	printf("}");
 }
 

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flipq.h"
+
 struct options;
 struct part;
 
@@ -22,6 +24,8 @@ struct part;
  * @open: there may be more members, and so more of the content, than was found
  * @kinds: of frames: bits, by enum part_kind
  * @checks: the same by enum part_check
+ * @indexed: @index is there, of one file
+ * @index: what its table says
  */
 struct list_sum {
 	uint64_t frames;
@@ -33,6 +37,8 @@ struct list_sum {
 	bool open;
 	unsigned int kinds;
 	unsigned int checks;
+	bool indexed;
+	struct flipq_image_info index;
 };
 
 /**

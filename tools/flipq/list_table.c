@@ -116,7 +116,7 @@ static void part(const struct part *p)
 		.word = header_word,
 		.text = header_text,
 	};
-	bool blocks = p->kind != PART_GZIP && p->kind != PART_SKIPPABLE;
+	bool blocks = p->kind != PART_GZIP && !part_skipped(p);
 
 	if (!frames_follow)
 		frames_title();
@@ -132,6 +132,17 @@ static void part(const struct part *p)
 	putchar('\n');
 }
 
+/* Of an image. */
+static void print_index(const struct flipq_image_info *i)
+{
+	printf("index: %" PRIu64 " blocks of up to %" PRIu32 " bytes, id %016" PRIx64,
+	       i->blocks, i->block, i->id);
+	if (i->based)
+		printf("; %" PRIu64 " bytes of its own, base of %" PRIu64 " bytes, id %016" PRIx64,
+		       i->own, i->base_size, i->base_id);
+	putchar('\n');
+}
+
 static void file_end(const struct options *o, const char *name,
 		     const struct list_sum *sum)
 {
@@ -141,6 +152,8 @@ static void file_end(const struct options *o, const char *name,
 		row(sum);
 		print_name(name);
 		putchar('\n');
+		if (o->verbose && sum->indexed)
+			print_index(&sum->index);
 	}
 	if (frames_follow)
 		putchar('\n');

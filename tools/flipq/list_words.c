@@ -14,6 +14,7 @@ const char *const part_kinds[NR_PART_KINDS] = {
 	[PART_ZSTD] = "zstd",
 	[PART_GZIP] = "gzip",
 	[PART_SKIPPABLE] = "skippable",
+	[PART_BASED] = "based",
 };
 
 const char *const part_checks[NR_PART_CHECKS] = {

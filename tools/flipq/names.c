@@ -12,6 +12,9 @@
 #include "names.h"
 #include "writer.h"
 
+/* Of what no other tool reads. */
+#define BASED_SUFFIX	".fqi"
+
 /* What compressed files end with, in either case, and what takes its place. */
 static const struct {
 	const char *end;
@@ -20,6 +23,7 @@ static const struct {
 	{ ".lz4", "" },
 	{ ".zst", "" },
 	{ ".gz", "" },
+	{ BASED_SUFFIX, "" },
 	{ ".tlz4", ".tar" },
 	{ ".tzst", ".tar" },
 	{ ".tgz", ".tar" },
@@ -71,8 +75,9 @@ static char *join(const char *path, size_t len, const char *end)
 
 char *compressed_name(const char *path, const struct options *o)
 {
-	return join(path, strlen(path),
-		    o->suffix ? o->suffix : o->format->suffix);
+	const char *end = o->base ? BASED_SUFFIX : o->format->suffix;
+
+	return join(path, strlen(path), o->suffix ? o->suffix : end);
 }
 
 char *plain_name(const char *path, const struct options *o)

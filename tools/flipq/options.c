@@ -152,6 +152,27 @@ static int set_long(struct parsing *p, const char *text)
 	return OPTIONS_RUN;
 }
 
+static int set_place(struct parsing *p, const char *name, const char *text,
+		     uint64_t *place)
+{
+	long value;
+
+	if (!number(text, 0, INT64_MAX, true, &value))
+		return usage(p->c, "%s '%s': expected bytes, as in 4096 or 1G",
+			     name, text);
+	*place = (uint64_t)value;
+	p->o->range = true;
+	return OPTIONS_RUN;
+}
+
+static int set_base(struct parsing *p, const char *path)
+{
+	if (!*path)
+		return usage(p->c, "--base: expected a file name");
+	p->o->base = path;
+	return OPTIONS_RUN;
+}
+
 static int set_device(struct parsing *p, const char *path)
 {
 	if (path && !*path)
@@ -249,6 +270,9 @@ static void set_flag(struct options *o, int key)
 	case OPT_NO_DEVICE:
 		o->device = FLIPQ_IN_PROCESS;
 		break;
+	case OPT_INDEX:
+		o->index = true;
+		break;
 	case OPT_JSON:
 		o->json = true;
 		break;
@@ -287,6 +311,12 @@ static int set_value(struct parsing *p, int key, const char *value)
 		return set_level(p, LEVEL_FAST, value);
 	case OPT_LONG:
 		return set_long(p, value);
+	case OPT_BASE:
+		return set_base(p, value);
+	case OPT_OFFSET:
+		return set_place(p, "offset", value, &p->o->offset);
+	case OPT_LENGTH:
+		return set_place(p, "length", value, &p->o->length);
 	case OPT_DEVICE:
 		return set_device(p, value);
 	default:
@@ -357,9 +387,32 @@ static void choose_level(struct options *o, enum level level)
 		o->level = 1;
 }
 
+/* What images take, and what takes images. */
+static int check_image(struct parsing *p)
+{
+	struct options *o = p->o;
+
+	if (o->mode != MODE_COMPRESS)
+		return o->index ? usage(p->c, "--index: expected compression") :
+				  OPTIONS_RUN;
+	if (o->range)
+		return usage(p->c, "--offset, --length: expected -d or -t");
+	o->index |= !!o->base;
+	if (!o->index)
+		return OPTIONS_RUN;
+	if (!o->format->framed)
+		return usage(p->c,
+			     "--index: expected algorithm lz4, lz4hc or zstd, got %s",
+			     o->format->name);
+	if (o->block < MIN_INDEX_BLOCK || o->block > MAX_INDEX_BLOCK)
+		return usage(p->c, "--index: expected blocks of 4K to 1M");
+	return OPTIONS_RUN;
+}
+
 static int check(struct parsing *p)
 {
 	struct options *o = p->o;
+	int status;
 
 	if (o->json && o->mode != MODE_LIST)
 		return usage(p->c, "--json: expected -l or --list with it");
@@ -369,7 +422,10 @@ static int check(struct parsing *p)
 		return usage(p->c, "-o: expected one file, got %zu",
 			     o->nr_files);
 	choose_level(o, p->level);
-	return OPTIONS_RUN;
+	status = check_image(p);
+	if (status == OPTIONS_RUN && o->index)
+		o->format = o->format->framed;
+	return status;
 }
 
 /* A file may have that name. */
@@ -543,6 +599,7 @@ void options_default(struct options *o)
 		.format = writers[0],
 		.window = DEFAULT_WINDOW,
 		.block = DEFAULT_BLOCK,
+		.length = UINT64_MAX,
 	};
 }
 

@@ -3,6 +3,7 @@
  * part.c - what all formats need to be passed over, and skippable frames
  */
 #include "bytes.h"
+#include "formats.h"
 #include "part.h"
 #include "source.h"
 
@@ -48,4 +49,15 @@ int part_skippable(struct source *s, struct part *p)
 	}
 	p->sized = true;
 	return got > 0 ? 0 : got < 0 ? -1 : source_truncated(s, FRAME, start);
+}
+
+int part_based(struct source *s, struct part *p)
+{
+	uint64_t start = s->offset;
+	uint8_t head[BASED_HEAD];
+	int got = part_take(s, head, sizeof(head));
+
+	p->kind = PART_BASED;
+	p->sized = true;
+	return got > 0 ? 0 : got < 0 ? -1 : source_truncated(s, "image", start);
 }

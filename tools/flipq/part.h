@@ -18,6 +18,7 @@ enum part_kind {
 	PART_ZSTD,
 	PART_GZIP,
 	PART_SKIPPABLE,
+	PART_BASED,	/* head of an image that has a base */
 	NR_PART_KINDS
 };
 
@@ -92,10 +93,17 @@ int part_lz4_legacy(struct source *s, struct part *p);
 int part_zstd(struct source *s, struct part *p);
 int part_gzip(struct source *s, struct part *p);
 int part_skippable(struct source *s, struct part *p);
+int part_based(struct source *s, struct part *p);
 
 /* For these: 1, 0 at the end of the input, -1 after a message. */
 int part_take(struct source *s, void *dst, uint32_t len);
 int part_pass(struct source *s, uint64_t len);
+
+/* Has it no content: is it no frame or member? */
+static inline bool part_skipped(const struct part *p)
+{
+	return p->kind == PART_SKIPPABLE || p->kind == PART_BASED;
+}
 
 /**
  * struct part_sum - what blocks can become

@@ -16,7 +16,7 @@
 /* What may begin at any place of the input. */
 static const struct reader *const readers[] = {
 	&reader_lz4, &reader_lz4_legacy, &reader_zstd, &reader_gzip,
-	&reader_skippable, NULL
+	&reader_skippable, &reader_based, NULL
 };
 
 const struct reader *reader_find(const uint8_t *p, size_t len)

@@ -53,6 +53,7 @@ extern const struct reader reader_lz4_legacy;
 extern const struct reader reader_zstd;
 extern const struct reader reader_gzip;
 extern const struct reader reader_skippable;
+extern const struct reader reader_based;
 
 /* By the first bytes, at most four. NULL if nobody knows them. */
 const struct reader *reader_find(const uint8_t *p, size_t len);

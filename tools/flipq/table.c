@@ -40,6 +40,16 @@ const struct row table[] = {
 	  "level 12 of lz4, 19 of zstd, 9 of gzip" },
 	{ 'b', "block", VALUE_OTHER, "SIZE", CODING,
 	  "1K to 4M, default 64K" },
+	{ OPT_INDEX, "index", VALUE_NONE, NULL, ALONE | COMPRESS,
+	  "write a table of the blocks, by which any part of\n"
+	  "the file can be read; lz4, lz4hc and zstd only" },
+	{ OPT_BASE, "base", VALUE_FILE, "FILE", READING,
+	  "only what differs from the content of FILE, which\n"
+	  "has an index; to decompress, the FILE it was made of" },
+	{ OPT_OFFSET, "offset", VALUE_OTHER, "N", READING & ~COMPRESS,
+	  "decompress from byte N on only; takes an index" },
+	{ OPT_LENGTH, "length", VALUE_OTHER, "N", READING & ~COMPRESS,
+	  "so many bytes only; takes an index" },
 	{ OPT_NO_CHECKSUM, "no-content-checksum", VALUE_NONE, NULL, CODING,
 	  "leave out the checksum of the content" },
 	{ OPT_NO_CHECKSUM, "no-check", VALUE_NONE, NULL, CODING, NULL },

@@ -22,6 +22,10 @@
 /* Window of a zstd frame, as zstd has it: what its decoder needs as memory. */
 #define DEFAULT_WINDOW	(128U * MIB)
 
+/* Blocks of an image: a part of it is read by these. */
+#define MIN_INDEX_BLOCK	(4U * KIB)
+#define MAX_INDEX_BLOCK	MIB
+
 #define DEFAULT_BLOCK	(64U * KIB)
 
 enum exit_status {
@@ -67,6 +71,11 @@ struct writer;
  * @memory: was set by -M, which counts more than --long
  * @block: bytes
  * @workers: partitions of the queue, 0 for the kernel's choice
+ * @index: write a table of the blocks (compress)
+ * @base: path of the image to take pages from, NULL for none
+ * @range: only a part (decompress): @length bytes from @offset on
+ * @offset: see @range
+ * @length: see @range; UINT64_MAX for all the rest
  * @device: path, FLIPQ_IN_PROCESS for none; NULL for FLIPQ_DEVICE, or none where it
  *	cannot be used
  */
@@ -93,6 +102,11 @@ struct options {
 	bool memory;
 	uint32_t block;
 	unsigned int workers;
+	bool index;
+	const char *base;
+	bool range;
+	uint64_t offset;
+	uint64_t length;
 	const char *device;
 };
 

@@ -21,6 +21,7 @@
  * @size: of the whole content
  * @blocks: written so far
  * @content: checksum of the content, fed in the order of reading
+ * @sum: the same of the block, where each has a frame of its own
  */
 struct writing {
 	struct output *out;
@@ -30,6 +31,7 @@ struct writing {
 	uint64_t size;
 	uint64_t blocks;
 	struct xxh32 content;
+	uint32_t sum;
 };
 
 /**
@@ -40,6 +42,8 @@ struct writing {
  * @checksum_flags: request flags for the checksum each block carries
  * @codec_checksum: the codec puts the checksum into what it produces
  * @serial: keep a checksum of the whole content
+ * @framed: the same with a frame for each block, and XXH64 of its content as the
+ *	worker's checksum; itself if it is that; NULL if there is none
  * @begin: write what precedes the first block
  * @block: write a block; its plain length is given
  * @end: write what follows the last one
@@ -53,6 +57,7 @@ struct writer {
 	uint32_t checksum_flags;
 	bool codec_checksum;
 	bool serial;
+	const struct writer *framed;
 	int (*begin)(struct writing *w);
 	int (*block)(struct writing *w, const struct view *v, uint32_t plain);
 	int (*end)(struct writing *w);
@@ -65,6 +70,8 @@ extern const struct writer *const writers[];
 extern const struct writer writer_lz4;
 extern const struct writer writer_lz4hc;
 extern const struct writer writer_zstd;
+extern const struct writer writer_lz4_framed;
+extern const struct writer writer_lz4hc_framed;
 extern const struct writer writer_gzip;
 
 /* Did the worker leave the block as it was? */

@@ -66,6 +66,7 @@ const struct writer writer_zstd = {
 	.algorithm = FLIPQ_ALG_ZSTD,
 	.checksum_flags = FLIPQ_REQ_CSUM_XXH64,
 	.codec_checksum = true,
+	.framed = &writer_zstd,
 	.begin = begin,
 	.block = block,
 	.end = end,

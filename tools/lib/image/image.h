@@ -24,9 +24,10 @@
 
 /* With a base. "FQI1" as the first bytes, which no other tool takes. */
 #define BASED_MAGIC	0x31495146U
-#define BASED_HEAD	32U
+#define BASED_HEAD	24U
 #define RUNS_MAGIC	0x184d2a5bU
-#define RUNS_SUM	8U
+#define RUNS_SIZE	8U	/* of the image, before the runs */
+#define RUNS_SUM	4U	/* behind them */
 
 /**
  * struct image_frame - a block

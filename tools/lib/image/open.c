@@ -10,6 +10,7 @@
 /* Blocks that are under way at a time are about so many bytes. */
 #define UNDER_WAY	(8U << 20)
 #define MIN_SLOTS	4U
+#define SLOT_SIZE	4096U
 
 static unsigned int slots(const struct flipq_image *image)
 {
@@ -20,6 +21,12 @@ static unsigned int slots(const struct flipq_image *image)
 	return n < MIN_SLOTS ? MIN_SLOTS : n;
 }
 
+/* Slots have a least size, and small ones cost the same memory. */
+static uint32_t at_least_a_page(uint32_t bytes)
+{
+	return bytes > SLOT_SIZE ? bytes : SLOT_SIZE;
+}
+
 static int open_queue(struct flipq_image *image,
 		      const struct flipq_image_config *config)
 {
@@ -27,19 +34,19 @@ static int open_queue(struct flipq_image *image,
 		.algorithm = image->algorithm,
 		.flags = FLIPQ_CODEC_DECOMPRESS_ONLY,
 	};
-	/* what is incompressible is more bytes in a frame than without */
 	struct flipq_config c = {
 		.device = config->device,
 		.slots = slots(image),
 		.partitions = config->partitions,
-		.in_size = image->packed,
-		.out_size = image->info.block ? image->info.block : 1,
+		.in_size = at_least_a_page(image->packed),
+		.out_size = at_least_a_page(image->info.block),
 		.codecs = &codec,
 		.nr_codecs = 1,
 		.fallback = config->fallback,
 	};
 
-	return image->info.blocks ? flipq_open(&image->q, &c) : 0;
+	/* nothing to decode: empty, or the base's */
+	return image->info.own ? flipq_open(&image->q, &c) : 0;
 }
 
 static int check_base(const struct flipq_image *image,

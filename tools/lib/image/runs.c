@@ -17,9 +17,8 @@
 
 /* Of the head. */
 #define HEAD_PAGE	4
-#define HEAD_SIZE	8
-#define HEAD_ID		16
-#define HEAD_BASE	24
+#define HEAD_ID		8
+#define HEAD_BASE	16
 
 /* The runs, with the head before them, as their checksum is over both. */
 static int read_runs(const struct flipq_image *image, const unsigned char *head,
@@ -33,7 +32,7 @@ static int read_runs(const struct flipq_image *image, const unsigned char *head,
 		return -ENOMEM;
 	memcpy(p, head, BASED_HEAD);
 	err = flipq_image_pread(image->fd, p + BASED_HEAD, len, at);
-	if (!err && image_le64(p + sum) != flipq_xxh64(p, sum))
+	if (!err && image_le32(p + sum) != flipq_xxh32(p, sum))
 		err = -EBADMSG;
 	if (err)
 		free(p);
@@ -97,7 +96,7 @@ int flipq_image_runs(struct flipq_image *image, const unsigned char *head,
 	size_t len;
 	int err;
 
-	if (at > end || end - at < SKIP_HEAD + RUNS_SUM)
+	if (at > end || end - at < SKIP_HEAD + RUNS_SIZE + RUNS_SUM)
 		return -EBADMSG;
 	err = flipq_image_pread(image->fd, frame, sizeof(frame), at);
 	if (err)
@@ -110,12 +109,13 @@ int flipq_image_runs(struct flipq_image *image, const unsigned char *head,
 	if (err)
 		return err;
 	image->info.based = 1;
-	image->info.size = image_le64(head + HEAD_SIZE);
+	image->info.size = image_le64(bytes + BASED_HEAD);
 	image->info.base_id = image_le64(head + HEAD_ID);
 	image->info.base_size = image_le64(head + HEAD_BASE);
 	/* off_t has them */
 	err = image->info.size > INT64_MAX ? -EBADMSG :
-	      take_runs(image, bytes + BASED_HEAD, (len - RUNS_SUM) / 4, page);
+	      take_runs(image, bytes + BASED_HEAD + RUNS_SIZE,
+			(len - RUNS_SIZE - RUNS_SUM) / 4, page);
 	free(bytes);
 	return err;
 }

@@ -55,8 +55,9 @@ static uint64_t rol64(uint64_t v, unsigned int by)
 	return v << by | v >> (64 - by);
 }
 
-static uint32_t xxh32(const unsigned char *p, uint32_t len)
+uint32_t flipq_xxh32(const void *data, size_t len)
 {
+	const unsigned char *p = data;
 	const unsigned char *end = p + len;
 	uint32_t lane[4] = { P32_1 + P32_2, P32_2, 0, 0 - P32_1 };
 	uint32_t h = P32_5;
@@ -70,7 +71,7 @@ static uint32_t xxh32(const unsigned char *p, uint32_t len)
 		h = rol32(lane[0], 1) + rol32(lane[1], 7) + rol32(lane[2], 12) +
 		    rol32(lane[3], 18);
 	}
-	h += len;
+	h += (uint32_t)len;
 	for (; end - p >= 4; p += 4)
 		h = rol32(h + get32(p) * P32_3, 17) * P32_4;
 	for (; p < end; p++)
@@ -130,7 +131,7 @@ uint64_t flipq_soft_sum(const struct soft *s, uint32_t kind, const void *data,
 
 	switch (kind) {
 	case FLIPQ_CSUM_XXH32:
-		return xxh32(data, len);
+		return flipq_xxh32(data, len);
 	case FLIPQ_CSUM_XXH64:
 		return flipq_xxh64(data, len);
 	case FLIPQ_CSUM_CRC32:

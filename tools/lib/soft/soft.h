@@ -234,6 +234,7 @@ int flipq_soft_highest(const struct soft_ops *ops,
 bool flipq_soft_can_sum(const struct soft *s, uint32_t kind);
 uint64_t flipq_soft_sum(const struct soft *s, uint32_t kind, const void *data,
 			uint32_t len);
+uint32_t flipq_xxh32(const void *data, size_t len);
 uint64_t flipq_xxh64(const void *data, size_t len);
 extern const struct soft_ops flipq_soft_crc32;
 
