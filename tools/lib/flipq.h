@@ -600,7 +600,7 @@ const char *flipq_request_error(int status);
 /*
  * Images: files of which any part can be read, written by flipq compress --index.
  * Their blocks are zstd frames, or LZ4 frames of one block, behind which a table
- * says how long each is, in zstd's seekable format (flipq-image(5)).
+ * says how long each is, in zstd's seekable format (flipq(1), Images).
  */
 struct flipq_image;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * image.h - what is in an image, as flipq-image(5) has it
+ * image.h - what is in an image, as flipq(1) has it under Images
  *
  * Whole: frames, and the table in a skippable frame, as zstd's seekable format has
  * it. With a base: a head, the frames of what is not the base's, the runs in a

@@ -209,8 +209,8 @@ static void take(struct range *r, const struct flipq_event *e)
 static int collect(struct range *r)
 {
 	struct flipq *q = r->image->q;
-	struct flipq_event e;
-	int err;
+	struct flipq_event events[HAND];
+	int i, n, err;
 
 	if (!flipq_in_flight(q) && !r->staged)
 		return 0;
@@ -221,10 +221,11 @@ static int collect(struct range *r)
 		flipq_abort(q);
 		return err;
 	}
-	while (flipq_peek(q, &e) > 0) {
-		take(r, &e);
-		flipq_seen(q, e.slot);
-	}
+	while ((n = flipq_reap(q, events, HAND)) > 0)
+		for (i = 0; i < n; i++) {
+			take(r, &events[i]);
+			flipq_seen(q, events[i].slot);
+		}
 	return 1;
 }
 

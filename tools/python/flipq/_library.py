@@ -238,6 +238,12 @@ UNUSED = {
     "flipq_wait_serve": "a pool",
     "flipq_submit_and_serve": "a pool",
     "flipq_query_known": "flipq_query_codec_sized",
+    "flipq_image_open_sized": "images are for programs in C and the tool",
+    "flipq_image_close": "the same",
+    "flipq_image_read": "the same",
+    "flipq_image_size": "the same",
+    "flipq_image_look_sized": "the same",
+    "flipq_image_error": "the same",
 }
 
 

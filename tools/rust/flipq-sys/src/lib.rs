@@ -78,6 +78,12 @@ pub struct flipq {
     opaque: [u8; 0],
 }
 
+/// A file of which any part can be read.
+#[repr(C)]
+pub struct flipq_image {
+    opaque: [u8; 0],
+}
+
 /// A pool of threads.
 #[repr(C)]
 pub struct flipq_pool {
@@ -117,6 +123,29 @@ pub struct flipq_config {
     pub shared_only: c_int,
     pub flags: u64,
     pub fallback: c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct flipq_image_config {
+    pub device: *const c_char,
+    pub partitions: c_uint,
+    pub fallback: c_int,
+    pub base: *mut flipq_image,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct flipq_image_info {
+    pub size: u64,
+    pub id: u64,
+    pub blocks: u64,
+    pub block: u32,
+    pub checked: c_int,
+    pub based: c_int,
+    pub base_id: u64,
+    pub base_size: u64,
+    pub own: u64,
 }
 
 #[repr(C)]
@@ -338,4 +367,11 @@ extern "C" {
 
     pub fn flipq_open_error(error: c_int) -> *const c_char;
     pub fn flipq_request_error(status: c_int) -> *const c_char;
+
+    pub fn flipq_image_open_sized(image: *mut *mut flipq_image, fd: c_int, config: *const flipq_image_config, size: usize) -> c_int;
+    pub fn flipq_image_close(image: *mut flipq_image);
+    pub fn flipq_image_read(image: *mut flipq_image, buf: *mut c_void, len: usize, offset: u64) -> i64;
+    pub fn flipq_image_size(image: *const flipq_image) -> u64;
+    pub fn flipq_image_look_sized(fd: c_int, info: *mut flipq_image_info, size: usize) -> c_int;
+    pub fn flipq_image_error(error: c_int) -> *const c_char;
 }

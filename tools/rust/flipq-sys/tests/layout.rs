@@ -54,6 +54,9 @@ fn questions() -> Vec<Question> {
         device, slots, partitions, owner_partitions, in_size, out_size, max_len,
         arena_size, codecs, nr_codecs, policy, set_spin, worker_spin_ns, wait_spin_ns,
         shared_only, flags, fallback }); }
+    { members!(ask, flipq_image_config { device, partitions, fallback, base }); }
+    { members!(ask, flipq_image_info {
+        size, id, blocks, block, checked, based, base_id, base_size, own }); }
     { members!(ask, flipq_event {
         slot, status, flags, len, csum, value, user_data, words }); }
     { members!(ask, flipq_usage { submitted, batches, kicks, waits, busy }); }
