@@ -82,6 +82,9 @@ bench: ## flipq against what there is, here and in a VM; tables and plots
 	@tools/vm/setup -q
 	@tools/bench/measure
 
+doc: ## draw the picture of the README, of tools/doc/gain.csv
+	@tools/bench/picture
+
 style: ## the rules of style and the static checkers
 	@tools/vm/setup -q
 	@tools/style/check
@@ -147,6 +150,6 @@ clean: ## remove what was built; the cache stays
 	rm -rf build
 
 .PHONY: all help modules tools selftests setup run check test test-debug \
-	test-all test-one coverage soak bench style \
+	test-all test-one coverage soak bench doc style \
 	install uninstall modules_install dkms-source dkms-install dkms-uninstall \
 	release deb rpm clean

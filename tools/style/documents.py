@@ -2,6 +2,7 @@
 """Rules about the documents: what they name and link to is there."""
 
 import re
+import subprocess
 
 from harness.paths import ROOT
 
@@ -97,4 +98,16 @@ def rooms(files):
             for name in sorted(there) if f"`{name}/`" not in text]
 
 
-TESTS = (named_files, named_functions, links, rooms)
+def picture(files):
+    """the picture of what flipq gains is what its data gives"""
+    del files
+    done = subprocess.run([ROOT / "tools/bench/picture", "-n"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    said = done.stdout.splitlines()
+    if done.returncode and not said:
+        said.append(f"tools/bench/picture: status {done.returncode}")
+    return said
+
+
+TESTS = (named_files, named_functions, links, rooms, picture)
