@@ -76,6 +76,39 @@ took_time()
 		grep -qv " ns=[$least-9][0-9]*\$"
 }
 
+# What tracefs says of an event, as trace.formats has it.
+described()
+{
+	awk -v event="flipq_$1" -F '[\t ;:]+' '
+	$2 == "field" && !/ common_/ {
+		printf "%s\t%s\t%s\t%s\t%s\n", event, $3, $4, $8, $10
+	}
+	/^print fmt: "/ {
+		sub(/^print fmt: "/, "")
+		sub(/".*/, "")
+		printf "%s\ttext\t%s\n", event, $0
+	}' "$tracefs/events/flipq/flipq_$1/format"
+}
+
+# No other format than the one that is promised.
+as_promised()
+{
+	grep "^flipq_$1	" "$tap_here/trace.formats" >"$tap_tmp/promised" &&
+		described "$1" | diff "$tap_tmp/promised" -
+}
+
+# Each event of the kernel's is among the promised ones.
+all_promised()
+{
+	for there in "$tracefs"/events/flipq/*/; do
+		there=${there%/}
+		grep "^${there##*/}	" "$tap_here/trace.formats" || {
+			echo "nothing about ${there##*/}"
+			return 1
+		}
+	done
+}
+
 record()
 {
 	echo >"$tracefs/trace"
@@ -93,7 +126,9 @@ tap_start
 for event in queue_create queue_destroy request_start request_complete \
 		worker_sleep worker_wake kick; do
 	ok "there is flipq_$event" test -d $tracefs/events/flipq/flipq_$event
+	ok "flipq_$event has its promised format" as_promised "$event"
 done
+ok "there are no others" all_promised
 trap leave EXIT
 ok "recorded" record
 
