@@ -8,6 +8,7 @@ from harness.paths import ROOT
 # as selftests/trace.sh compares it with a kernel
 FORMATS = ROOT / "selftests/trace.formats"
 ABI = ROOT / "tools/doc/abi.md"
+SCRIPTS = ROOT / "tools/trace"
 
 
 def _formats():
@@ -35,4 +36,45 @@ def documented_formats(files):
             if said.get(event) != there.get(event)]
 
 
-TESTS = (documented_formats,)
+def _of_bpftrace(text):
+    """Events and the fields that are asked of them, in a script."""
+    for head, body in re.findall(r"^(\w[^{}]*)\{(.*?)^\}", text, re.M | re.S):
+        fields = set(re.findall(r"\bargs->(\w+)", head + body))
+        for event in re.findall(r"\btracepoint:flipq:(\w+)", head):
+            yield event, fields
+
+
+def _of_shell(text):
+    """The same, of recipes: events by name, fields as filters and texts have
+    them.
+    """
+    for line in text.replace("\\\n", " ").splitlines():
+        fields = set(re.findall(r"\b(\w+)=(?:\\\(|\[)", line))
+        fields |= set(re.findall(r"\b(\w+)==", line))
+        for event in re.findall(r"\bflipq[:/](flipq_\w+)|"
+                                r"\b(flipq_\w+): ", line):
+            yield event[0] or event[1], fields
+
+
+def traced(files):
+    """scripts of tools/trace name tracepoints and fields that there are"""
+    del files
+    there = {event: {field.split()[1] for field in fields}
+             for event, fields in _formats().items()}
+    errors = []
+    for path in sorted(SCRIPTS.iterdir()):
+        text = path.read_text(encoding="ascii")
+        found = list(_of_bpftrace(text) if path.suffix == ".bt" else
+                     _of_shell(text))
+        if not found and path.suffix != ".inc":
+            errors.append(f"tools/trace/{path.name}: no tracepoint of flipq")
+        for event, fields in found:
+            if event not in there:
+                errors.append(f"tools/trace/{path.name}: no event {event}")
+                continue
+            errors += [f"tools/trace/{path.name}: {event} has no {name}"
+                       for name in sorted(fields - there[event])]
+    return errors
+
+
+TESTS = (documented_formats, traced)

@@ -89,6 +89,13 @@ installed()
 	share/fish/vendor_completions.d/flipq.fish
 	share/fish/vendor_completions.d/flipqcat.fish
 	share/fish/vendor_completions.d/unflipq.fish
+	share/flipq/trace/kicks.bt
+	share/flipq/trace/latency.bt
+	share/flipq/trace/queue.sh
+	share/flipq/trace/record.inc
+	share/flipq/trace/requests.sh
+	share/flipq/trace/shares.bt
+	share/flipq/trace/sleeps.bt
 	share/man/man1/flipq.1
 	share/man/man1/flipqcat.1
 	share/man/man1/unflipq.1
@@ -107,9 +114,10 @@ installed()
 modes()
 {
 	! (cd "$root" && find . -type f ! -perm 644 ! -name flipq \
-		! -name 'libflipq.so.*') | grep . &&
+		! -name 'libflipq.so.*' ! -path '*/trace/*.sh') | grep . &&
 		! find "$root" -type d ! -perm 755 | grep . &&
-		[ "$(stat -c %a "$root/usr/bin/flipq")" = 755 ]
+		[ "$(stat -c %a "$root/usr/bin/flipq")" = 755 ] &&
+		[ "$(stat -c %a "$root/usr/share/flipq/trace/queue.sh")" = 755 ]
 }
 
 links()

@@ -338,6 +338,9 @@ def add_all(plan):
              "-a")
     for name in ("packages", "quick_start"):
         plan.add(name, plan.program, name, HERE / "packages.sh", name)
+    for kernel in STOCK:
+        plan.add(f"trace {kernel}", plan.program, f"trace-{kernel}",
+                 HERE / "trace.sh", "-k", kernel)
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/fuzz-frames")
     plan.add("selftests rt and 1 CPU", plan.selftests_on, ("rt", "rt"),
