@@ -9,6 +9,7 @@ from harness.paths import ROOT
 DOCUMENTS = ("README.md", ".github/*.md", "tools/doc/*.md")
 # Where a file may be that a document names without its directory.
 PLACES = ("", "selftests/", "kmod/", "kmod/*/", "tools/lib/", "tools/lib/soft/",
+          "tools/lib/image/",
           "tools/lib/check/", "tools/trace/",
           "tools/bench/", "tools/bench/**/", "tools/flipq/", "uapi/linux/")
 # Rooms whose directories are named as the kernel's are.
