@@ -45,6 +45,18 @@ static void print_options(const struct command *c)
 			printf("--%s ", table[i].name);
 }
 
+/* Without files' commands having it with no value: -l, -n. */
+static bool has_own_letter(const struct row *r)
+{
+	size_t i;
+
+	for (i = 0; i < table_rows; i++)
+		if (table[i].key == r->key && table[i].takers & CODING &&
+		    table[i].value == VALUE_NONE)
+			return false;
+	return has_letter(r);
+}
+
 /* The pattern of a case of the shell: those with such a value. */
 static void print_pattern(enum value value)
 {
@@ -56,11 +68,9 @@ static void print_pattern(enum value value)
 
 		if (r->value != value || !r->name)
 			continue;
-		/* Without a value elsewhere: -l. */
-		if (has_letter(r) && r->key != 'l')
+		if (has_own_letter(r))
 			printf("%s-%c", between, r->key);
-		printf("%s--%s", has_letter(r) && r->key != 'l' ? "|" : between,
-		       r->name);
+		printf("%s--%s", has_own_letter(r) ? "|" : between, r->name);
 		between = "|";
 	}
 }

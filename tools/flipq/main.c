@@ -32,6 +32,7 @@ static const struct action actions[] = {
 	[MODE_LIST] = { cmd_list, true },
 	[MODE_CODECS] = { cmd_codecs, true },
 	[MODE_INFO] = { cmd_info, true },
+	[MODE_TOP] = { cmd_top, true },
 };
 
 /* Text on stdout that could not be written is a failure, too. */

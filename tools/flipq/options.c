@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,12 +12,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "flipq.h"
 #include "options.h"
 #include "writer.h"
 
 /* Acceleration of lz4 goes up to here. */
 #define MAX_LEVEL	65537
+
+/* Between two looks of top, seconds. */
+#define MIN_INTERVAL	0.1
+#define MAX_INTERVAL	3600.0
 
 /* How the level was given: whose number it is. */
 enum level {
@@ -324,8 +330,62 @@ static int set_value(struct parsing *p, int key, const char *value)
 	}
 }
 
+static int set_interval(struct parsing *p, const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	/* No number is within these, either. */
+	if (end == text || *end || !(value >= MIN_INTERVAL) ||
+	    !(value <= MAX_INTERVAL))
+		return usage(p->c,
+			     "interval '%s': expected seconds from 0.1 to 3600",
+			     text);
+	p->o->interval = (uint64_t)(value * NS_PER_SECOND);
+	return OPTIONS_RUN;
+}
+
+static int set_iterations(struct parsing *p, const char *text)
+{
+	long value;
+
+	if (!number(text, 0, INT_MAX, false, &value))
+		return usage(p->c,
+			     "iterations '%s': expected a number, or 0 for no end",
+			     text);
+	p->o->iterations = (unsigned long)value;
+	return OPTIONS_RUN;
+}
+
+/* Its letters have other meanings than with files. */
+static int set_top(struct parsing *p, int key, const char *value)
+{
+	switch (key) {
+	case 'i':
+		return set_interval(p, value);
+	case 'n':
+		return set_iterations(p, value);
+	case 's':
+		p->o->sort = value;
+		break;
+	case OPT_DEVICE:
+		return set_device(p, value);
+	case 'b':
+		p->o->batch = true;
+		break;
+	case OPT_JSON:
+	case OPT_METRICS:
+		p->o->json = key == OPT_JSON;
+		p->o->metrics = key == OPT_METRICS;
+		break;
+	}
+	return OPTIONS_RUN;
+}
+
 static int set(struct parsing *p, int key, const char *value)
 {
+	if (p->c->taker == TOP)
+		return set_top(p, key, value);
 	if (value)
 		return set_value(p, key, value);
 	switch (key) {
@@ -414,7 +474,7 @@ static int check(struct parsing *p)
 	struct options *o = p->o;
 	int status;
 
-	if (o->json && o->mode != MODE_LIST)
+	if (o->json && o->mode != MODE_LIST && o->mode != MODE_TOP)
 		return usage(p->c, "--json: expected -l or --list with it");
 	if (o->output && o->recursive)
 		return usage(p->c, "-o: expected one file, not -r");
@@ -600,6 +660,7 @@ void options_default(struct options *o)
 		.window = DEFAULT_WINDOW,
 		.block = DEFAULT_BLOCK,
 		.length = UINT64_MAX,
+		.interval = DEFAULT_INTERVAL,
 	};
 }
 

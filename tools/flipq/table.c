@@ -21,6 +21,19 @@ const struct row table[] = {
 	  "list frames, sizes and checks" },
 	{ OPT_JSON, "json", VALUE_NONE, NULL, ALONE | LIST,
 	  "list as one JSON document" },
+	{ 'i', "interval", VALUE_OTHER, "SECONDS", TOP,
+	  "between two looks, 0.1 to 3600, default 1" },
+	{ 's', "sort", VALUE_OTHER, "COLUMN", TOP,
+	  "requests (default), in, out, busy, parks or kicks;\n"
+	  "on a terminal their first letters are keys" },
+	{ 'b', "batch", VALUE_NONE, NULL, TOP,
+	  "no screen, one table after another" },
+	{ 'n', "iterations", VALUE_OTHER, "N", TOP,
+	  "end after so many tables; default 0, no end" },
+	{ OPT_JSON, "json", VALUE_NONE, NULL, TOP,
+	  "a line with a JSON object in place of each table" },
+	{ OPT_METRICS, "metrics", VALUE_NONE, NULL, TOP,
+	  "counters in Prometheus' text format, once" },
 	{ 'a', "algorithm", VALUE_FORMAT, "NAME", CODING,
 	  "lz4 (default), lz4hc, zstd or zst, gzip or gz" },
 	{ 'a', "format", VALUE_FORMAT, "NAME", CODING, "the same" },
@@ -84,6 +97,8 @@ const struct row table[] = {
 	{ OPT_DEVICE, "device", VALUE_OPTIONAL, "PATH", READING | QUERY,
 	  "use /dev/flipq, or PATH, or fail where it cannot be\n"
 	  "used; else the work is done in this process then" },
+	{ OPT_DEVICE, "device", VALUE_FILE, "PATH", TOP,
+	  "ask this one, not /dev/flipq" },
 	{ OPT_NO_DEVICE, "no-device", VALUE_NONE, NULL, READING | QUERY,
 	  "do the work in this process" },
 	{ 'q', "quiet", VALUE_NONE, NULL, FILES,
@@ -115,6 +130,7 @@ const struct command no_command = {
 	"  list          what is in them, as -l does\n"
 	"  codecs        list the kernel's codecs\n"
 	"  info          show limits and use\n"
+	"  top           show what all queues do, again and again\n"
 	"  completion    for a shell: bash, zsh or fish\n"
 	"  help          this text; of a command, if one follows\n\n"
 	"Called unflipq it is flipq -d, and called flipqcat it is flipq -dcf.\n",
@@ -172,6 +188,14 @@ const struct command commands[] = {
 		.intro =
 	"Usage: flipq info [OPTION]...\n"
 	"Show the kernel's limits and what is in use, or why there is no device.\n",
+	}, {
+		.name = "top",
+		.taker = TOP,
+		.mode = MODE_TOP,
+		.intro =
+	"Usage: flipq top [OPTION]...\n"
+	"Show what the queues do that this user may see, again and again; key q\n"
+	"ends it. Rates are of the time between two looks.\n",
 	},
 };
 

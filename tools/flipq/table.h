@@ -19,12 +19,13 @@ enum taker {
 	TEST = 8,
 	LIST = 16,
 	QUERY = 32,
+	TOP = 64,
 };
 
 #define CODING		(ALONE | COMPRESS | DECOMPRESS)
 #define READING		(CODING | TEST)
 #define FILES		(READING | LIST)
-#define EVERY		(FILES | QUERY)
+#define EVERY		(FILES | QUERY | TOP)
 
 /* What comes after an option. */
 enum value {
@@ -39,6 +40,7 @@ enum value {
 enum {
 	OPT_FIRST = 256,
 	OPT_JSON,
+	OPT_METRICS,
 	OPT_LEVEL,
 	OPT_FAST,
 	OPT_BEST,

@@ -71,6 +71,23 @@ void text_print(const char *text)
 	}
 }
 
+void text_label(const char *text)
+{
+	while (*text) {
+		uint32_t code;
+		unsigned int n = character(text, &code);
+
+		if (!n || is_control(code)) {
+			for (n = n ? n : 1; n; n--, text++)
+				printf("\\\\%03o", (uint8_t)*text);
+			continue;
+		}
+		printf("%s%.*s", code == '"' || code == '\\' ? "\\" : "",
+		       (int)n, text);
+		text += n;
+	}
+}
+
 void text_quote(const char *text)
 {
 	putchar('"');

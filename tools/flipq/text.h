@@ -17,4 +17,10 @@ void text_print(const char *text);
  */
 void text_quote(const char *text);
 
+/*
+ * Within the quotes of a label of Prometheus' text format, which is UTF-8: as
+ * text_print() has it.
+ */
+void text_label(const char *text);
+
 #endif /* TEXT_H */

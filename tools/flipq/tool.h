@@ -28,6 +28,9 @@
 
 #define DEFAULT_BLOCK	(64U * KIB)
 
+/* Between two looks at the queues, ns. */
+#define DEFAULT_INTERVAL	1000000000ULL
+
 enum exit_status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,
@@ -43,6 +46,7 @@ enum mode {
 	MODE_LIST,
 	MODE_CODECS,
 	MODE_INFO,
+	MODE_TOP,
 };
 
 struct writer;
@@ -76,6 +80,11 @@ struct writer;
  * @range: only a part (decompress): @length bytes from @offset on
  * @offset: see @range
  * @length: see @range; UINT64_MAX for all the rest
+ * @batch: no screen, one table after another (top)
+ * @metrics: the counters as metrics, once (top)
+ * @interval: between two looks, ns (top)
+ * @iterations: how many, 0 for no end (top)
+ * @sort: column to sort by, NULL for the first (top)
  * @device: path, FLIPQ_IN_PROCESS for none; NULL for FLIPQ_DEVICE, or none where it
  *	cannot be used
  */
@@ -107,6 +116,11 @@ struct options {
 	bool range;
 	uint64_t offset;
 	uint64_t length;
+	bool batch;
+	bool metrics;
+	uint64_t interval;
+	unsigned long iterations;
+	const char *sort;
 	const char *device;
 };
 
@@ -120,5 +134,6 @@ int cmd_test(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_codecs(const struct options *o);
 int cmd_info(const struct options *o);
+int cmd_top(const struct options *o);
 
 #endif /* TOOL_H */
