@@ -111,12 +111,26 @@ static int map_region(uint64_t size, unsigned char **where)
 	return madvise(p, size, MADV_DONTFORK) ? -errno : 0;
 }
 
-static int map_regions(struct soft *s)
+/*
+ * Slots are used in turn, and so is all of their memory: in small pages the first
+ * touch, and the translation of addresses, take a fifth of the time of zstd's decoder.
+ * Where there are no huge pages it is as it was.
+ */
+static int map_slots(uint64_t size, unsigned char **where)
 {
-	int ret = map_region(s->setup.sub_size, &s->sub);
+	int ret = map_region(size, where);
 
 	if (!ret)
-		ret = map_region(s->setup.comp_size, &s->comp);
+		madvise(*where, size, MADV_HUGEPAGE);
+	return ret;
+}
+
+static int map_regions(struct soft *s)
+{
+	int ret = map_slots(s->setup.sub_size, &s->sub);
+
+	if (!ret)
+		ret = map_slots(s->setup.comp_size, &s->comp);
 	if (!ret && s->setup.arena_size)
 		ret = map_region(s->setup.arena_size, &s->arena);
 	return ret;
