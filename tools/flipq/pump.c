@@ -11,9 +11,16 @@
 #include "pump.h"
 #include "report.h"
 #include "source.h"
+#include "tool.h"
 
 /* Submissions without a kick after which hand-overs get smaller again. */
 #define CALM	32U
+
+/*
+ * No more is written at a time: to take a page of the cache for each page of output
+ * takes as long as to decode it, and workers run dry that get no block meanwhile.
+ */
+#define WRITTEN_AT_ONCE	((int64_t)MIB)
 
 static struct item *item_at(struct pump *p, uint64_t number)
 {
@@ -219,15 +226,19 @@ static int emit(struct pump *p, struct item *it)
 	return p->emit(p->ctx, it, &v);
 }
 
-/* Write what is complete at the head. How many items, or -1. */
+/* Write some of what is complete at the head. How many items, or -1. */
 static int flush(struct pump *p)
 {
 	uint64_t number = p->head;
 	int n = 0;
 
-	for (; number < p->tail && is_ready(item_at(p, number)); number++, n++)
+	while (number < p->tail && is_ready(item_at(p, number)) &&
+	       !(n && p->out->gathered >= WRITTEN_AT_ONCE)) {
 		if (emit(p, item_at(p, number)))
 			return -1;
+		number++;
+		n++;
+	}
 	if (!n)
 		return 0;
 	if (output_flush(p->out))
@@ -347,13 +358,23 @@ static bool is_open(const struct item *it)
 	return !it->done && !it->requested;
 }
 
+/* Hand over what is staged, and write all that is complete at the head. */
+static int flush_complete(struct pump *p)
+{
+	int n;
+
+	if ((p->staged && submit(p)) || collect(p))
+		return -1;
+	do {
+		n = flush(p);
+	} while (n > 0);
+	return n;
+}
+
 int pump_flush(struct pump *p, bool wait)
 {
-	if (!wait) {
-		if (p->staged && submit(p))
-			return -1;
-		return collect(p) || flush(p) < 0 ? -1 : 0;
-	}
+	if (!wait)
+		return flush_complete(p);
 	while (p->head < p->tail && !is_open(item_at(p, p->head)))
 		if (advance(p))
 			return -1;
