@@ -115,6 +115,18 @@ full_disk()
 		fails 1 'No space left' sh -c "'$FLIPQ' compress -c d/f >/dev/full"
 }
 
+# A thread writes what is decoded, while more of it is.
+full_stream()
+{
+	random 3000000 | gzip >stream.gz
+	fails 1 'No space left' \
+		sh -c "'$FLIPQ' decompress -c stream.gz >/dev/full" || return 1
+	# A thread is there by the time that the limit is reached.
+	fails 1 'File too large' sh -c "trap '' XFSZ; ulimit -f 4000
+		exec '$FLIPQ' decompress -c stream.gz >limited" &&
+		[ "$(grep -c . stderr)" -eq 1 ]
+}
+
 full_directory()
 {
 	fresh
@@ -244,6 +256,7 @@ ok "killed: no file" killed
 ok "-c, -o -, pipes" stdout
 ok "the same input, the same output" deterministic
 ok "no space on a device" full_disk
+ok "no space for a stream" full_stream
 ok "file size limit: no file" full_directory
 ok "broken pipe" broken_pipe
 ok "output to a device" to_device

@@ -11,6 +11,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "behind.h"
 #include "fallback.h"
 #include "message.h"
 #include "progress.h"
@@ -20,17 +21,25 @@
 #include "source.h"
 #include "tool.h"
 
-#define CHUNK		(256U * KIB)
+/*
+ * What is decoded is gathered, as a hand-over to the thread that writes takes as long
+ * as to decode a block; until there is no room for another one.
+ */
+#define CHUNK		(1024U * KIB)
+#define ROOM_LEFT	(128U * KIB)
 
 /**
  * struct decoder - a library at work on one frame or member
  * @part: what it is called in messages
  * @state: of the library
- * @decode: take some of @len bytes at @in, and put up to CHUNK at @out. 1 at
+ * @decode: take some of @len bytes at @in, and put up to @room at @out. 1 at
  *	the end, 0, or -1 with *@why; what was put there before is good.
  * @hint: how many bytes zstd wants next, 0 at first
  * @refused: why it did not take all that there was at first
- * @out: room for CHUNK bytes
+ * @out: where to decode to
+ * @room: bytes there
+ * @chunk: CHUNK bytes, of which @out is in the middle
+ * @other: as many, of a stream: they are being written; both take turns
  */
 struct decoder {
 	const char *part;
@@ -40,11 +49,14 @@ struct decoder {
 	size_t hint;
 	const char *refused;
 	uint8_t *out;
+	size_t room;
+	uint8_t *chunk;
+	uint8_t *other;
 };
 
 static size_t feed_zstd(struct decoder *d, ZSTD_inBuffer *src, size_t *produced)
 {
-	ZSTD_outBuffer dst = { d->out, CHUNK, 0 };
+	ZSTD_outBuffer dst = { d->out, d->room, 0 };
 	size_t left = ZSTD_decompressStream(d->state, &dst, src);
 
 	*produced = dst.pos;
@@ -90,10 +102,10 @@ static int decode_gzip(struct decoder *d, const uint8_t *in, size_t len,
 	z->next_in = (Bytef *)(uintptr_t)in;
 	z->avail_in = (uInt)len;
 	z->next_out = d->out;
-	z->avail_out = CHUNK;
+	z->avail_out = (uInt)d->room;
 	err = inflate(z, Z_NO_FLUSH);
 	*used = len - z->avail_in;
-	*produced = CHUNK - z->avail_out;
+	*produced = d->room - z->avail_out;
 	if (err == Z_STREAM_END)
 		return 1;
 	/* No progress is judged by the caller. */
@@ -103,8 +115,45 @@ static int decode_gzip(struct decoder *d, const uint8_t *in, size_t len,
 	return -1;
 }
 
+static void empty(struct decoder *d, uint8_t *chunk)
+{
+	d->chunk = chunk;
+	d->out = chunk;
+	d->room = CHUNK;
+}
+
+/* Have what was gathered written. */
+static int hand_over(struct decoder *d, struct behind *b)
+{
+	uint8_t *chunk = d->chunk;
+	size_t len = (size_t)(d->out - chunk);
+
+	if (!len)
+		return 0;
+	empty(d, d->other);
+	d->other = chunk;
+	return behind_write(b, chunk, len);
+}
+
+/* What is good before a fault is written before that is reported. */
+static int finish(struct decoder *d, struct behind *b)
+{
+	return hand_over(d, b) || behind_end(b) ? -1 : 0;
+}
+
+/* @len bytes more. To read may take long, and nothing must wait with it. */
+static int gather(const struct source *s, struct decoder *d, struct behind *b,
+		  size_t len)
+{
+	d->out += len;
+	d->room -= len;
+	if (d->room < ROOM_LEFT || !source_buffered(s))
+		return hand_over(d, b);
+	return 0;
+}
+
 /* The source, up to the end of the frame or member. */
-static int stream(struct reading *r, struct decoder *d)
+static int stream(struct reading *r, struct decoder *d, struct behind *b)
 {
 	uint64_t start = r->source->offset;
 	const uint8_t *in;
@@ -119,29 +168,38 @@ static int stream(struct reading *r, struct decoder *d)
 			return -1;
 		end = d->decode(d, in, (size_t)got, &used, &produced, &why);
 		source_skip(r->source, used);
-		if (reading_write(r, d->out, produced))
+		if (gather(r->source, d, b, produced))
 			return -1;
 		if (end < 0)
-			return corrupt(r, d->part, r->source->offset, why);
+			return finish(d, b) ? -1 :
+			       corrupt(r, d->part, r->source->offset, why);
 		if (!end && !used && !produced)
-			return truncated(r, d->part, start);
+			return finish(d, b) ? -1 :
+			       truncated(r, d->part, start);
 		progress_update(r->pump->progress, r->source->offset);
 	}
-	return 0;
+	return finish(d, b);
 }
 
 /* All that was read before is written first. @count: count it as fallback. */
 static int whole_stream(struct reading *r, struct decoder *d, bool count)
 {
+	struct behind b;
+	uint8_t *room;
 	int err;
 
 	if (pump_drain(r->pump))
 		return -1;
-	d->out = malloc(CHUNK);
-	if (!d->out)
+	room = malloc(2 * CHUNK);
+	if (!room)
 		return fail(r->source->name, "no memory");
-	err = stream(r, d);
-	free(d->out);
+	empty(d, room);
+	d->other = room + CHUNK;
+	behind_start(&b, r->out);
+	err = stream(r, d, &b);
+	if (behind_end(&b))
+		err = -1;
+	free(room);
 	if (!err && count)
 		r->report->fallback++;
 	return err;
@@ -180,15 +238,17 @@ static int item_stream(struct reading *r, const struct item *it,
 static int whole_item(struct reading *r, const struct item *it,
 		      struct decoder *d, bool checked)
 {
+	uint8_t *chunk;
 	uint64_t size;
 	uLong crc;
 	int err;
 
-	d->out = malloc(CHUNK);
-	if (!d->out)
+	chunk = malloc(CHUNK);
+	if (!chunk)
 		return fail(r->source->name, "no memory");
+	empty(d, chunk);
 	err = item_stream(r, it, d, &size, &crc);
-	free(d->out);
+	free(chunk);
 	if (err)
 		return -1;
 	if (size != it->size)

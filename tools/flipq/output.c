@@ -66,16 +66,35 @@ void output_nowhere(struct output *o, struct report *report)
 	init(o, "(nowhere)", report);
 }
 
-static int write_all(struct output *o)
+static int write_all(struct output *o, struct iovec *iov, unsigned int nr,
+		     int64_t len)
 {
 	int err;
 
 	if (o->sparse)
-		err = put_sparse(o->fd, o->iov, o->nr, o->at);
+		err = put_sparse(o->fd, iov, nr, o->at);
 	else
-		err = put_all(o->fd, o->iov, o->nr, -1);
-	o->at += o->gathered;
+		err = put_all(o->fd, iov, nr, -1);
+	o->at += len;
+	return err;
+}
+
+int output_result(const struct output *o, int err)
+{
 	return err ? fail(o->name, "%s", strerror(-err)) : 0;
+}
+
+void output_count(struct output *o, size_t len)
+{
+	o->report->bytes_out += len;
+}
+
+int output_put(struct output *o, const void *data, size_t len)
+{
+	/* writev() takes what it does not change as not const. */
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+
+	return o->fd < 0 ? 0 : write_all(o, &iov, 1, (int64_t)len);
 }
 
 int output_flush(struct output *o)
@@ -84,13 +103,13 @@ int output_flush(struct output *o)
 
 	if (o->nr && o->fd >= 0) {
 		report_aside(o->report);
-		err = write_all(o);
+		err = write_all(o, o->iov, o->nr, o->gathered);
 		report_resume(o->report);
 	}
 	o->nr = 0;
 	o->used = 0;
 	o->gathered = 0;
-	return err;
+	return output_result(o, err);
 }
 
 int output_add(struct output *o, const void *data, size_t len)
@@ -104,7 +123,7 @@ int output_add(struct output *o, const void *data, size_t len)
 	o->iov[o->nr].iov_len = len;
 	o->nr++;
 	o->gathered += (int64_t)len;
-	o->report->bytes_out += len;
+	output_count(o, len);
 	return 0;
 }
 

@@ -80,6 +80,16 @@ int output_copy(struct output *o, const void *data, size_t len);
 /* Write what was gathered. */
 int output_flush(struct output *o);
 
+/*
+ * Write @data by any thread, while nobody else writes and nothing is gathered. The
+ * caller's thread has it counted. 0 or a negative errno, for output_result().
+ */
+int output_put(struct output *o, const void *data, size_t len);
+void output_count(struct output *o, size_t len);
+
+/* 0, or -1 after a message about @err, a negative errno. */
+int output_result(const struct output *o, int err);
+
 /* Replace the first bytes, of a file that was fresh. */
 int output_patch(struct output *o, const void *data, size_t len);
 

@@ -297,6 +297,11 @@ ssize_t source_peek_some(struct source *s, size_t len, const uint8_t **data)
 	return got > (ssize_t)len ? (ssize_t)len : got;
 }
 
+bool source_buffered(const struct source *s)
+{
+	return s->head < s->tail;
+}
+
 void source_skip(struct source *s, size_t len)
 {
 	s->head += len;

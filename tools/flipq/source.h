@@ -106,6 +106,9 @@ ssize_t source_peek(struct source *s, size_t len, const uint8_t **data);
 /* The same, up to @len bytes: what there is, at least one. */
 ssize_t source_peek_some(struct source *s, size_t len, const uint8_t **data);
 
+/* Is there something to peek at that was read before? */
+bool source_buffered(const struct source *s);
+
 /* Consume @len bytes that were peeked at. */
 void source_skip(struct source *s, size_t len);
 
