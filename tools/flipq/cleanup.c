@@ -3,12 +3,14 @@
  * cleanup.c - what a signal that ends the process takes with it
  */
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 
 static volatile sig_atomic_t directory = -1;
 static volatile sig_atomic_t file = -1;
+static volatile sig_atomic_t process = -1;
 static const char *volatile victim;
 
 /* Those that do not end a process, or cannot be caught. */
@@ -33,6 +35,8 @@ void cleanup_run(void)
 
 	if (name)
 		unlinkat(directory, name, 0);
+	if (process >= 0)
+		syscall(SYS_pidfd_send_signal, (int)process, SIGKILL, NULL, 0);
 	/* Best effort: there is no other way to say that it is not whole. */
 	if (file >= 0 && ftruncate(file, 0))
 		return;
@@ -89,8 +93,15 @@ void cleanup_empty(int fd)
 	file = fd;
 }
 
+void cleanup_kill(int pidfd)
+{
+	catch_signals();
+	process = pidfd;
+}
+
 void cleanup_forget(void)
 {
 	victim = NULL;
+	process = -1;
 	file = -1;
 }

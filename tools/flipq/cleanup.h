@@ -17,6 +17,9 @@ void cleanup_remove(int dir, const char *name);
 /* A file becomes empty. */
 void cleanup_empty(int fd);
 
+/* A process is killed: the one of @pidfd, which waits for what only we can give. */
+void cleanup_kill(int pidfd);
+
 /* Nothing from now on. */
 void cleanup_forget(void);
 

@@ -30,6 +30,7 @@ static const struct action actions[] = {
 	[MODE_DECOMPRESS] = { cmd_decompress, false },
 	[MODE_TEST] = { cmd_test, false },
 	[MODE_LIST] = { cmd_list, true },
+	[MODE_RESTORE] = { cmd_restore, false },
 	[MODE_CODECS] = { cmd_codecs, true },
 	[MODE_INFO] = { cmd_info, true },
 	[MODE_TOP] = { cmd_top, true },

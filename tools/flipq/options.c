@@ -242,6 +242,23 @@ static int set_output(struct parsing *p, const char *path)
 	return OPTIONS_RUN;
 }
 
+static int set_socket(struct parsing *p, const char *path)
+{
+	if (!*path)
+		return usage(p->c, "--socket: expected a path");
+	p->o->socket = path;
+	return OPTIONS_RUN;
+}
+
+static int set_on_error(struct parsing *p, const char *what)
+{
+	p->o->sigbus = !strcmp(what, "sigbus");
+	if (!p->o->sigbus && strcmp(what, "kill"))
+		return usage(p->c, "--on-error '%s': expected kill or sigbus",
+			     what);
+	return OPTIONS_RUN;
+}
+
 static void set_mode(struct options *o, int letter)
 {
 	o->mode = letter == 'd' ? MODE_DECOMPRESS :
@@ -325,6 +342,10 @@ static int set_value(struct parsing *p, int key, const char *value)
 		return set_place(p, "length", value, &p->o->length);
 	case OPT_DEVICE:
 		return set_device(p, value);
+	case OPT_SOCKET:
+		return set_socket(p, value);
+	case OPT_ON_ERROR:
+		return set_on_error(p, value);
 	default:
 		return set_workers(p, value);
 	}
@@ -469,6 +490,17 @@ static int check_image(struct parsing *p)
 	return OPTIONS_RUN;
 }
 
+static int check_restore(const struct parsing *p)
+{
+	const struct options *o = p->o;
+
+	if (o->nr_files > 1)
+		return usage(p->c, "expected one image, got %zu", o->nr_files);
+	if (!o->socket)
+		return usage(p->c, "expected --socket with a path");
+	return OPTIONS_RUN;
+}
+
 static int check(struct parsing *p)
 {
 	struct options *o = p->o;
@@ -481,6 +513,8 @@ static int check(struct parsing *p)
 	if (o->output && o->nr_files > 1)
 		return usage(p->c, "-o: expected one file, got %zu",
 			     o->nr_files);
+	if (o->mode == MODE_RESTORE)
+		return check_restore(p);
 	choose_level(o, p->level);
 	status = check_image(p);
 	if (status == OPTIONS_RUN && o->index)

@@ -56,7 +56,7 @@ const struct row table[] = {
 	{ OPT_INDEX, "index", VALUE_NONE, NULL, ALONE | COMPRESS,
 	  "write a table of the blocks, by which any part of\n"
 	  "the file can be read; lz4, lz4hc and zstd only" },
-	{ OPT_BASE, "base", VALUE_FILE, "FILE", READING,
+	{ OPT_BASE, "base", VALUE_FILE, "FILE", WORKING,
 	  "only what differs from the content of FILE, which\n"
 	  "has an index; to decompress, the FILE it was made of" },
 	{ OPT_OFFSET, "offset", VALUE_OTHER, "N", READING & ~COMPRESS,
@@ -90,20 +90,25 @@ const struct row table[] = {
 	{ 'k', "keep", VALUE_NONE, NULL, CODING, "keep the input: the default" },
 	{ OPT_RM, "rm", VALUE_NONE, NULL, CODING,
 	  "remove the input once its output is complete" },
-	{ 'T', "threads", VALUE_OTHER, "N", READING,
+	{ OPT_SOCKET, "socket", VALUE_FILE, "PATH", RESTORE,
+	  "Unix socket to make, at which the client connects" },
+	{ OPT_ON_ERROR, "on-error", VALUE_OTHER, "WHAT", RESTORE,
+	  "kill (default) the client when it touches a page that\n"
+	  "cannot be read, or give it sigbus there" },
+	{ 'T', "threads", VALUE_OTHER, "N", WORKING,
 	  "workers to use, 1 to 64; 0 for one per CPU" },
-	{ 'w', "workers", VALUE_OTHER, "N", READING, "the same" },
-	{ 'p', "processes", VALUE_OTHER, "N", READING, NULL },
-	{ OPT_DEVICE, "device", VALUE_OPTIONAL, "PATH", READING | QUERY,
+	{ 'w', "workers", VALUE_OTHER, "N", WORKING, "the same" },
+	{ 'p', "processes", VALUE_OTHER, "N", WORKING, NULL },
+	{ OPT_DEVICE, "device", VALUE_OPTIONAL, "PATH", WORKING | QUERY,
 	  "use /dev/flipq, or PATH, or fail where it cannot be\n"
 	  "used; else the work is done in this process then" },
 	{ OPT_DEVICE, "device", VALUE_FILE, "PATH", TOP,
 	  "ask this one, not /dev/flipq" },
-	{ OPT_NO_DEVICE, "no-device", VALUE_NONE, NULL, READING | QUERY,
+	{ OPT_NO_DEVICE, "no-device", VALUE_NONE, NULL, WORKING | QUERY,
 	  "do the work in this process" },
-	{ 'q', "quiet", VALUE_NONE, NULL, FILES,
+	{ 'q', "quiet", VALUE_NONE, NULL, FILES | RESTORE,
 	  "no progress and no warnings" },
-	{ 'v', "verbose", VALUE_NONE, NULL, FILES,
+	{ 'v', "verbose", VALUE_NONE, NULL, FILES | RESTORE,
 	  "say more: counters, 'key: value' on standard error" },
 	{ 'n', "no-name", VALUE_NONE, NULL, CODING, NULL },
 	{ 'm', "multiple", VALUE_NONE, NULL, CODING, NULL },
@@ -128,6 +133,7 @@ const struct command no_command = {
 	"  decompress    any of these, as -d does\n"
 	"  test          decompress to nowhere, as -t does\n"
 	"  list          what is in them, as -l does\n"
+	"  restore       memory to a process that runs before it is there\n"
 	"  codecs        list the kernel's codecs\n"
 	"  info          show limits and use\n"
 	"  top           show what all queues do, again and again\n"
@@ -172,6 +178,17 @@ const struct command commands[] = {
 		.intro =
 	"Usage: flipq list [OPTION]... [FILE|-]...\n"
 	"List frames, sizes, ratio and checks, without decompressing.\n",
+	}, {
+		.name = "restore",
+		.taker = RESTORE,
+		.mode = MODE_RESTORE,
+		.files = true,
+		.needs_file = true,
+		.intro =
+	"Usage: flipq restore [OPTION]... --socket PATH IMAGE\n"
+	"Wait at PATH for a process whose memory is in IMAGE, as Firecracker's is\n"
+	"that loads a snapshot, and answer its page faults; IMAGE is what flipq\n"
+	"compress --index wrote.\n",
 	}, {
 		.name = "codecs",
 		.taker = QUERY,

@@ -20,12 +20,14 @@ enum taker {
 	LIST = 16,
 	QUERY = 32,
 	TOP = 64,
+	RESTORE = 128,
 };
 
 #define CODING		(ALONE | COMPRESS | DECOMPRESS)
 #define READING		(CODING | TEST)
 #define FILES		(READING | LIST)
-#define EVERY		(FILES | QUERY | TOP)
+#define WORKING		(READING | RESTORE)
+#define EVERY		(FILES | QUERY | TOP | RESTORE)
 
 /* What comes after an option. */
 enum value {
@@ -56,6 +58,8 @@ enum {
 	OPT_DEVICE,
 	OPT_NO_DEVICE,
 	OPT_RM,
+	OPT_SOCKET,
+	OPT_ON_ERROR,
 	OPT_IGNORED,
 };
 

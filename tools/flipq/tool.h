@@ -44,6 +44,7 @@ enum mode {
 	MODE_DECOMPRESS,
 	MODE_TEST,
 	MODE_LIST,
+	MODE_RESTORE,
 	MODE_CODECS,
 	MODE_INFO,
 	MODE_TOP,
@@ -74,6 +75,8 @@ struct writer;
  * @window: largest of a zstd frame, bytes (decompress)
  * @memory: was set by -M, which counts more than --long
  * @block: bytes
+ * @socket: path of the one to be made (restore)
+ * @sigbus: what is lost is SIGBUS, not the client's end (restore)
  * @workers: partitions of the queue, 0 for the kernel's choice
  * @index: write a table of the blocks (compress)
  * @base: path of the image to take pages from, NULL for none
@@ -110,6 +113,8 @@ struct options {
 	uint64_t window;
 	bool memory;
 	uint32_t block;
+	const char *socket;
+	bool sigbus;
 	unsigned int workers;
 	bool index;
 	const char *base;
@@ -132,6 +137,7 @@ int cmd_compress(const struct options *o);
 int cmd_decompress(const struct options *o);
 int cmd_test(const struct options *o);
 int cmd_list(const struct options *o);
+int cmd_restore(const struct options *o);
 int cmd_codecs(const struct options *o);
 int cmd_info(const struct options *o);
 int cmd_top(const struct options *o);
