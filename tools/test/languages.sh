@@ -19,33 +19,6 @@ what=$(mktemp -d)
 trap 'rm -rf "$what"' EXIT
 trap 'exit 1' INT TERM
 
-# The interpreter, the modules that it was installed with, and the libraries of both.
-python()
-{
-	python3 - "$what" <<-'END'
-		import os, shutil, subprocess, sys, sysconfig
-		where = sys.argv[1]
-		there = sysconfig.get_path("stdlib")
-		here = f"{where}/python/lib/{os.path.basename(there)}"
-		shutil.copytree(there, here, symlinks=True,
-		                ignore=shutil.ignore_patterns(
-		                    "test", "tests", "site-packages", "dist-packages",
-		                    "config-*", "idlelib", "ensurepip", "lib2to3",
-		                    "tkinter", "*.opt-?.pyc"))
-		os.makedirs(f"{where}/python/bin")
-		program = f"{where}/python/bin/python3"
-		shutil.copy(os.path.realpath(sys.executable), program)
-		loaded = [program] + [f"{here}/lib-dynload/{name}" for name in
-		                      os.listdir(f"{here}/lib-dynload")]
-		said = subprocess.run(["ldd", *loaded], text=True, check=False,
-		                      stdout=subprocess.PIPE).stdout
-		os.makedirs(f"{where}/lib")
-		for path in {word for word in said.split() if word.startswith("/")}:
-		    if os.path.isfile(path) and "/ld-linux" not in path:
-		        shutil.copy(path, f"{where}/lib")
-	END
-}
-
 # What cargo made, as it lies there; libflipq is the VM's.
 rust()
 {
@@ -61,7 +34,7 @@ rust()
 	rm -f "$what/lib/libflipq."*
 }
 
-python
+tools/test/vm_python "$what"
 mkdir -p "$what/tools/test"
 cp -r tools/python "$what/tools"
 cp tools/test/tally tools/test/tap.py "$what/tools/test"
