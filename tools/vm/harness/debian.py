@@ -37,7 +37,9 @@ WANTED = [f"./{place}" for place in ("boot/vmlinuz-*",
 WANTED += [f"./{lib}/modules/*/{part}" for lib in ("lib", "usr/lib")
            for part in ("modules.*", *(f"kernel/{name}" for name in (
                "arch", "block", "crypto", "fs", "lib", "mm", "net/9p",
-               "drivers/block", "drivers/char", "drivers/virtio")))]
+               "net/ipv4", "net/netfilter", "net/netlink", "net/packet",
+               "net/unix", "drivers/block", "drivers/char",
+               "drivers/virtio")))]
 # What building a module takes, in the release that the kernel is of: tools,
 # compilers for both machines, and what the kernel's own programs load.
 BUILD_TOOLS = ("dash", "bash", "coreutils", "sed", "grep", "mawk", "findutils",
@@ -158,15 +160,17 @@ def _unpack(found, machine, work, place):
     (work / "of").write_text(f"{release}\n", encoding="ascii")
 
 
-def fetch(spec, machine, say):
-    """A kernel by its name; its directory in the cache."""
+def fetch(spec, machine, say, anew=False):
+    """A kernel by its name; its directory in the cache. Anew: even if it is
+    there, as a cache of before may have less of it.
+    """
     name = KERNELS / cached_as(spec, machine)
     with locked(KERNELS / f"{name.name}.lock"):
-        if (name / "complete").exists():
+        if (name / "complete").exists() and not anew:
             return name
         found = find(spec, machine)
         place = KERNELS / f"{found.release}_{found.version}"
-        if not (place / "complete").exists():
+        if anew or not (place / "complete").exists():
             say(f"kernel {name.name}: {found.release} of {found.suite.name}, "
                 "downloading")
             work = place.with_suffix(place.suffix + ".new")
