@@ -341,6 +341,7 @@ def add_all(plan):
     for kernel in STOCK:
         plan.add(f"trace {kernel}", plan.program, f"trace-{kernel}",
                  HERE / "trace.sh", "-k", kernel)
+    plan.add("criu", plan.program, "criu", HERE / "criu.sh")
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/fuzz-frames")
     plan.add("selftests rt and 1 CPU", plan.selftests_on, ("rt", "rt"),
