@@ -31,7 +31,8 @@ static int check(const struct reading *r, uint64_t size, uint64_t *end)
 		return 0;
 	if (o->length > size - o->offset)
 		return fail(r->source->name,
-			    "length %" PRIu64 ": expected up to %" PRIu64 " from offset %" PRIu64 " on",
+			    "length %" PRIu64 ": expected up to %" PRIu64
+			    " from offset %" PRIu64 " on",
 			    o->length, size - o->offset, o->offset);
 	*end = o->offset + o->length;
 	return 0;
