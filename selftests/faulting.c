@@ -80,7 +80,8 @@ static const __u8 *file;
 static __u64 *took;
 static int uffd;
 
-static _Noreturn void die(const char *what)
+__attribute__((noreturn))
+static void die(const char *what)
 {
 	fprintf(stderr, "faulting: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -269,7 +270,7 @@ static __u8 *address(size_t nr)
 	abort();
 }
 
-static _Thread_local sigjmp_buf escape;
+static __thread sigjmp_buf escape;
 
 static void on_sigbus(int signal)
 {

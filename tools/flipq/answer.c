@@ -222,9 +222,9 @@ static int take_event(struct answering *a)
 		return 0;
 	case UFFD_EVENT_FORK:
 		close((int)msg.arg.fork.ufd);
-		return refuse(a, "forks before its memory is there: the child's would not be answered for");
+		return refuse(a, "forks before its memory is there: nobody would answer its child");
 	case UFFD_EVENT_REMAP:
-		return refuse(a, "moves its mappings: expected them to stay where they were said to be");
+		return refuse(a, "moves its mappings: expected them to stay");
 	default:
 		return fail(a->m.c->name, "unknown event %#x of userfaultfd",
 			    msg.event);
@@ -238,7 +238,8 @@ static void pass_over(struct answering *a, const struct span *s, int reason)
 
 	if (!a->counters->passed_over++ && !a->config->quiet)
 		warn(a->config->name,
-		     "%" PRIu64 " bytes at offset %" PRIu64 ": %s; left until the client touches it",
+		     "%" PRIu64 " bytes at offset %" PRIu64
+		     ": %s; left until the client touches it",
 		     s->nr * map->page, map->offset + s->page * map->page,
 		     flipq_image_error(reason));
 }

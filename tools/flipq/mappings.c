@@ -279,11 +279,14 @@ static int check_page(const struct mapping *m, size_t i, const char *name)
 
 	if (m->page < least || m->page > MAX_PAGE || m->page & (m->page - 1))
 		return fail(name,
-			    "mapping %zu: pages of %" PRIu64 " bytes: expected a power of two from %" PRIu64 " to %u",
+			    "mapping %zu: pages of %" PRIu64
+			    " bytes: expected a power of two from %" PRIu64
+			    " to %u",
 			    i, m->page, least, MAX_PAGE);
 	if (!m->size || (m->base | m->size) & (m->page - 1))
 		return fail(name,
-			    "mapping %zu: %" PRIu64 " bytes at %#" PRIx64 ": expected whole pages of %" PRIu64 " bytes",
+			    "mapping %zu: %" PRIu64 " bytes at %#" PRIx64
+			    ": expected whole pages of %" PRIu64 " bytes",
 			    i, m->size, m->base, m->page);
 	return 0;
 }
@@ -295,11 +298,13 @@ static int check_one(const struct mapping *m, size_t i, uint64_t size,
 		return -1;
 	if (m->size > UINT64_MAX - m->base)
 		return fail(name,
-			    "mapping %zu: %" PRIu64 " bytes at %#" PRIx64 ": expected an end below 2^64",
+			    "mapping %zu: %" PRIu64 " bytes at %#" PRIx64
+			    ": expected an end below 2^64",
 			    i, m->size, m->base);
 	if (m->offset > size || m->size > size - m->offset)
 		return fail(name,
-			    "mapping %zu: %" PRIu64 " bytes from offset %" PRIu64 " on: expected a part of the image, which has %" PRIu64,
+			    "mapping %zu: %" PRIu64 " bytes from offset %" PRIu64
+			    " on: expected a part of the image, which has %" PRIu64,
 			    i, m->size, m->offset, size);
 	return 0;
 }
