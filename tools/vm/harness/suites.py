@@ -12,7 +12,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from .paths import CACHE, Trouble, locked
+from .paths import CACHE, Trouble, call, locked
 
 APT = CACHE / "apt"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -75,6 +75,9 @@ def _sites():
 class Suite:
     """One suite, as trixie-backports: what it has, and how it comes here."""
 
+    # as sources.list(5) calls what the lists are of
+    KIND = "deb"
+
     def __init__(self, name):
         self.name = name
         self.place = APT / name
@@ -118,7 +121,7 @@ class Suite:
     def refresh(self):
         """Have its lists, not older than some hours."""
         stamp = self.place / "fresh"
-        with locked(APT / f"{self.name}.lock"):
+        with locked(self.place.with_suffix(".lock")):
             if stamp.exists() and \
                time.time() - stamp.stat().st_mtime < LISTS_LAST:
                 return
@@ -127,7 +130,7 @@ class Suite:
             for part in ("state/lists/partial", "cache/archives/partial"):
                 (self.place / part).mkdir(parents=True, exist_ok=True)
             (self.place / "sources.list").write_text(
-                f"deb [signed-by={KEYRING}] {site} {self.name} main\n",
+                f"{self.KIND} [signed-by={KEYRING}] {site} {self.name} main\n",
                 encoding="ascii")
             self.apt("apt-get", "update")
             stamp.touch()
@@ -179,6 +182,32 @@ class Suite:
                 found.append(Package(name, of, version.replace("%3a", ":"),
                                      ""))
         return found
+
+
+class Sources(Suite):
+    """What a suite's packages are made of."""
+
+    KIND = "deb-src"
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.place = APT / f"{name}-source"
+
+    def version(self, name):
+        """The newest version of a source package, or None."""
+        self.refresh()
+        versions = re.findall(r"^Version: (.*)$", self.apt(
+            "apt-cache", "showsrc", "--only-source", name), re.M)
+        return max(versions, key=functools.cmp_to_key(newer), default=None)
+
+    def unpack(self, name, version, directory):
+        """A source package as its maintainers build it, their patches in."""
+        self.refresh()
+        self.apt("apt-get", "source", "--download-only",
+                 f"{name}={version}", cwd=directory)
+        description, = directory.glob("*.dsc")
+        call(["dpkg-source", "--no-check", "-x", description.name, "source"],
+             "dpkg-source", cwd=directory)
 
 
 def newer(one, other):
