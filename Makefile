@@ -85,6 +85,10 @@ bench: ## flipq against what there is, here and in a VM; tables and plots
 doc: ## draw the picture of the README, of tools/doc/gain.csv
 	@tools/bench/picture
 
+qemu: ## QEMU with multifd method flipq, in the cache; QEMU=7.2 for a line
+	@tools/vm/setup -q -b -e
+	@tools/qemu/build $(QEMU)
+
 style: ## the rules of style and the static checkers
 	@tools/vm/setup -q
 	@tools/style/check
@@ -150,6 +154,6 @@ clean: ## remove what was built; the cache stays
 	rm -rf build
 
 .PHONY: all help modules tools selftests setup run check test test-debug \
-	test-all test-one coverage soak bench doc style \
+	test-all test-one coverage soak bench doc qemu style \
 	install uninstall modules_install dkms-source dkms-install dkms-uninstall \
 	release deb rpm clean
