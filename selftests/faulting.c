@@ -332,10 +332,14 @@ static void change(void)
 		if (munmap(memories[0].at + pages * page, size - pages * page))
 			die("munmap");
 	}
-	if (moves &&
-	    mremap(memories[0].at, memories[0].size, memories[0].size * 2,
-		   MREMAP_MAYMOVE) == MAP_FAILED)
-		die("mremap");
+	if (moves) {
+		if (mremap(memories[0].at, memories[0].size,
+			   memories[0].size * 2, MREMAP_MAYMOVE) == MAP_FAILED)
+			die("mremap");
+		/* nothing is there any more, and we are to be killed */
+		sleep(60);
+		die("nobody killed us");
+	}
 	if (forks) {
 		pid_t child = fork();
 

@@ -214,17 +214,15 @@ listed()
 {
 	"$FLIPQ" compress -f -q --index -a zstd -o base plain &&
 		"$FLIPQ" compress -f -q --base base -o changed other &&
-		"$FLIPQ" list --json base changed bare >list.json &&
-		python3 -c '
-import json
-base, changed, bare = json.load(open("list.json"))["files"]
-assert base["index"]["blocks"] == base["frames"], base
-assert base["index"]["base"] is None and base["index"]["checksums"], base
-assert changed["index"]["base"]["id"] == base["index"]["id"], changed
-assert changed["index"]["base"]["size"] == base["uncompressed"], changed
-assert changed["index"]["own"] < 60000 < changed["uncompressed"], changed
-assert bare["index"] is None, bare
-'
+		"$FLIPQ" list --json base >base.json &&
+		"$FLIPQ" list --json changed >changed.json &&
+		"$FLIPQ" list --json bare >bare.json || return 1
+	id=$(sed -n 's/.*"index": {[^{]*"id": "\([0-9a-f]*\)".*/\1/p' base.json)
+	[ ${#id} -eq 16 ] && grep -q '"base": null}' base.json &&
+		grep -q "\"base\": {\"size\": $(wc -c <plain), \"id\": \"$id\"}" \
+			changed.json &&
+		grep -q "\"uncompressed\": $(wc -c <other)," changed.json &&
+		grep -q '"index": null' bare.json
 }
 
 mixed >plain
@@ -244,9 +242,5 @@ ok "names of files" names
 ok "refusals" refusals
 ok "other tools refuse what has a base" stock_refuses
 ok "what has a base and is damaged is said" damaged_changes
-if command -v python3 >/dev/null; then
-	ok "list names the index" listed
-else
-	tap_skip "list names the index" "no python3"
-fi
+ok "list names the index" listed
 tap_end

@@ -130,6 +130,7 @@ killed()
 # Those of one block, and no other. Before Linux 6.6 a page cannot be made so.
 sigbus()
 {
+	page=$(awk '/^KernelPageSize/ { print 1024 * $2; exit }' /proc/self/smaps)
 	serve bad.packed.lz4 --on-error=sigbus
 	case $(uname -r) in
 	5.* | 6.[0-5].*)
@@ -140,8 +141,8 @@ sigbus()
 		return
 		;;
 	esac
-	client -t 2 -b $((131072 / $(getconf PAGESIZE))) && ended 1 &&
-		holds stderr lost_pages -eq $((65536 / $(getconf PAGESIZE)))
+	client -t 2 -b $((131072 / page)) && ended 1 &&
+		holds stderr lost_pages -eq $((65536 / page))
 }
 
 # That the client is gone is the end of the work, and no error.
