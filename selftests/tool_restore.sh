@@ -234,7 +234,7 @@ flip packed.lz4 $middle
 ok "damage kills" killed
 ok "damage is SIGBUS" sigbus
 ok "SIGTERM" stopped TERM
-ok "SIGINT" stopped INT
+ok "SIGHUP" stopped HUP
 
 ok "no descriptor" ends 'expected a userfaultfd with the mappings' packed.lz4 \
 	-n 0
