@@ -51,7 +51,7 @@ rates()
 	"$FLIPQ" top -b -s in -n 1 -i 2 >out
 	wait "$feeder"
 	cat out
-	awk -v pid="$root" 'NR == 3 { found = $2 == pid && $6 ~ /M$/ }
+	awk -v pid="$root" 'NR == 3 { found = $2 == pid && $6 ~ /[KM]$/ }
 		END { exit !(found && NR == 4) }' out
 }
 
