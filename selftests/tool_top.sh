@@ -52,7 +52,7 @@ rates()
 	wait "$feeder"
 	cat out
 	awk -v pid="$root" 'NR == 3 { found = $2 == pid && $6 ~ /[KM]$/ }
-		END { exit !(found && NR == 4) }' out
+		END { exit !(found && NR == 3) }' out
 }
 
 # The text format: a name is described before its values, and has them together.

@@ -26,7 +26,7 @@ copy()
 	if [ -e .git ]; then
 		git ls-files -z --cached --others --exclude-standard
 	else
-		find . -name build -prune -o -type f -print0
+		find . -type d -name build -prune -o -type f -print0
 	fi | tar -c --null -T - --ignore-failed-read 2>/dev/null |
 		tar -x -C "$tree"
 	cd "$tree" && find . -type f | sort >"$scratch/sources"
@@ -326,7 +326,7 @@ clean()
 		modules.order selftests/abi selftests/fuzz/fuzz build/any/file \
 		tools/test/__pycache__/any.pyc
 	silent clean && find . -type f | sort | diff "$scratch/sources" - &&
-		! find . -name build -o -name __pycache__ | grep .
+		! find . -type d \( -name build -o -name __pycache__ \) | grep .
 }
 
 blanks()
