@@ -3,11 +3,16 @@
  * LZ4 blocks by the fast compressor; the level is its acceleration
  *
  * The compressor clears its workspace before it looks at it, and compares input
- * within its length only. The decoder has none. Each byte of its output comes
- * from the input or from an earlier byte of the output: it refuses a match that
- * starts before the output. One at distance 0, which would copy what was there,
- * gives zeros. Both copy in pieces of 8 bytes and more, so what follows the
- * output is written, too.
+ * within its length only. That holds for input that stays as it is: it goes back
+ * over what it has passed to make a match longer, and from there counts again how
+ * far it goes. If bytes change in between it counts less, and ends before places
+ * that its table has already; it takes one of these for a match, and counts on
+ * from there past the end of the input. So it can't do without a copy.
+ *
+ * The decoder has no workspace. Each byte of its output comes from the input or
+ * from an earlier byte of the output: it refuses a match that starts before the
+ * output. One at distance 0, which would copy what was there, gives zeros. Both
+ * copy in pieces of 8 bytes and more, so what follows the output is written, too.
  */
 #include <linux/errno.h>
 #include <linux/limits.h>
