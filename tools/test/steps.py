@@ -32,7 +32,7 @@ RELEASE = HERE / "release.sh"
 ANALYZE = ROOT / "tools/style/analyze"
 # Of how many mutants of the engine one is tried.
 ENGINE_MUTANTS = {"test-debug": "8", "test-all": "1"}
-FUZZ_SECONDS = {"test-debug": "180", "test-all": "900"}
+FUZZ_SECONDS = {"test-debug": "120", "test-all": "900"}
 
 
 class Step(NamedTuple):
@@ -260,9 +260,10 @@ class Plan:
                   f"{len(names)} marked abi or concurrent", flush=True)
         self.selftests(kernels, names)
 
-    def detectors(self, *kernels):
-        """The detectors of these kernels."""
-        self.program(f"detect-{kernels[0]}", HERE / "detect", *kernels)
+    def detectors(self, at_length, *kernels):
+        """The detectors of these kernels, or one for each kind of defect."""
+        self.program(f"detect-{kernels[0]}", HERE / "detect",
+                     *([] if at_length else ["-1"]), *kernels)
 
     def selftests_on(self, *machines):
         """Those marked abi or concurrent, on other kinds of machines: what
@@ -321,12 +322,10 @@ def add_debug(plan, command="test-debug"):
     with plan.in_pairs():
         for kernels in (["kasan"], ["6.12", "kcsan"]):
             plan.add(f"detectors {' and '.join(kernels)}", plan.detectors,
-                     *kernels)
+                     command == "test-all", *kernels)
         plan.add("mutants of the engine", plan.program, "mutants-engine",
                  ROOT / "selftests/mutants/try-engine",
                  "-e", ENGINE_MUTANTS[command])
-        plan.add("clang module and tests", plan.program, "clang-module",
-                 ANALYZE, "builds the module", "builds tests")
         plan.add("models", plan.program, "model",
                  ROOT / "selftests/model/check-models")
         plan.add("litmus", plan.program, "litmus",
@@ -344,6 +343,8 @@ def add_all(plan):
     plan.add("other kernels and machines", plan.machines)
     plan.add("instructions 6.1", plan.program, "instructions-6.1", ICOUNT,
              "-k", "6.1")
+    plan.add("clang module and tests", plan.program, "clang-module", ANALYZE,
+             "builds the module", "builds tests")
     plan.add("analyzers", plan.program, "analyzers", ANALYZE, "finds nothing")
     plan.add("coverage", plan.program, "coverage", HERE / "coverage")
     plan.add("release at length", plan.program, "release-at-length", RELEASE,
