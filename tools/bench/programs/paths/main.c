@@ -17,9 +17,9 @@
 
 #include "core/clock.h"
 #include "core/standard.h"
+#include "core/ticks.h"
 #include "flip/flip.h"
 #include "round.h"
-#include "ticks.h"
 
 /* The shortest of so many counts: no interrupt came in between. */
 #define REPEAT		200

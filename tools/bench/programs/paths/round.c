@@ -7,8 +7,8 @@
 
 #include "../../../../selftests/data.h"
 #include "core/machine.h"
+#include "core/ticks.h"
 #include "round.h"
-#include "ticks.h"
 
 /* The arena holds a page of zeros and one of text. */
 #define PAGE		4096U

@@ -5,8 +5,8 @@
  * In a VM of tools/vm/run -i it counts the instructions that were executed, the
  * kernel's included, and nothing else moves it.
  */
-#ifndef PATHS_TICKS_H
-#define PATHS_TICKS_H
+#ifndef BENCH_TICKS_H
+#define BENCH_TICKS_H
 
 #include <stdint.h>
 
@@ -28,4 +28,4 @@ static inline uint64_t ticks(void)
 }
 #endif
 
-#endif /* PATHS_TICKS_H */
+#endif /* BENCH_TICKS_H */
