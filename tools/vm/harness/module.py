@@ -10,7 +10,8 @@ from .paths import BUILD, ROOT, Trouble, call, locked, tool
 SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module", "tools/bench/module")
 TOOLS = (("tools/lib", "libflipq.so.1"), ("tools/flipq", "flipq"),
          *(("tools/bench", f"build/{name}")
-           for name in ("bench", "grow", "migrate", "flush", "paths")))
+           for name in ("bench", "grow", "migrate", "flush", "paths",
+                        "counts")))
 
 
 def build(kernel):
