@@ -11,7 +11,7 @@ SOURCES = ("Kbuild", "kmod", "uapi", "selftests/module", "tools/bench/module")
 TOOLS = (("tools/lib", "libflipq.so.1"), ("tools/flipq", "flipq"),
          *(("tools/bench", f"build/{name}")
            for name in ("bench", "grow", "migrate", "flush", "paths",
-                        "counts")))
+                        "counts", "many")))
 
 
 def build(kernel):
