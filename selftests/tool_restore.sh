@@ -145,6 +145,13 @@ sigbus()
 		holds stderr lost_pages -eq $((65536 / page))
 }
 
+# based OPTION...: an image that has but the last MiB itself, with this base
+based()
+{
+	serve based.lz4 "$@"
+	client -t 2 -m 3 && ended 0
+}
+
 # That the client is gone is the end of the work, and no error.
 gone()
 {
@@ -201,6 +208,13 @@ size=$(wc -c <plain)
 "$FLIPQ" compress --index -b 4K -o packed4k.lz4 plain
 "$FLIPQ" compress --index -b 1M -o packed1m.lz4 plain
 
+{
+	head -c $((size - 1048576)) plain
+	random 1048576
+} >other
+"$FLIPQ" compress --index -o base.lz4 other
+"$FLIPQ" compress --index --base=base.lz4 -o based.lz4 plain
+
 serve packed.lz4
 client >said 2>&1
 case $? in
@@ -225,6 +239,12 @@ ok "a message in pieces" whole packed.lz4 -m 7 -c 50
 ok "pages that are dropped are zeros" whole packed.lz4 -d -t 4
 ok "memory that is unmapped" whole packed.lz4 -u -t 2
 huge "pages of 2 MiB" 2097152
+
+ok "an image with a base" based --base=base.lz4
+ok "another base" fails 1 'based.lz4: .*base' \
+	"$FLIPQ" restore --socket s --base=packed.lz4 based.lz4
+ok "no base" fails 1 'based.lz4: .*base' \
+	"$FLIPQ" restore --socket s based.lz4
 
 ok "a client that forks" ends 'forks before its memory' packed.lz4 -f
 ok "a client that moves its memory" ends 'moves its mappings' packed.lz4 -v
