@@ -10,7 +10,8 @@ from . import debian
 from .paths import CACHE, ROOT, Trouble, tool
 from .target import TARGETS
 
-FLAVOURS = ("kasan", "kcsan", "lean")
+UML = "uml"
+FLAVOURS = ("kasan", "kcsan", "lean", UML)
 
 
 class Kernel:
@@ -21,6 +22,7 @@ class Kernel:
         self.target = TARGETS[machine]
         self.image = self._find_image(spec, machine, say)
         top = self.image.parent
+        self.is_uml = self.image.name == "linux"
         self.release = self._find_release(top)
         # the flavours share a release, but not what is built for them
         self.build_name = self.release
@@ -42,7 +44,8 @@ class Kernel:
                                   stdin=subprocess.DEVNULL, check=False)
             if done.returncode:
                 raise Trouble(f"kernel {spec} could not be built, see above")
-            return CACHE / "kernels" / spec / "bzImage"
+            return CACHE / "kernels" / spec / \
+                ("linux" if spec == UML else "bzImage")
         path = pathlib.Path(spec).absolute()
         if path.is_dir():
             path = path / "bzImage"
@@ -56,6 +59,9 @@ class Kernel:
         """As its modules have it, or the image itself."""
         if (top / "modules").is_symlink():
             return pathlib.Path(os.readlink(top / "modules")).name
+        if self.is_uml:
+            return (top / "kit/include/config/kernel.release").read_text(
+                encoding="ascii").strip()
         return image_release(self.image)
 
     def _load_lists(self):

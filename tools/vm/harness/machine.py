@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from . import tsc
+from . import disks, tsc
 from .paths import Trouble, tool
 
 # A boot takes 5 seconds on an idle machine, and on a very busy one 100.
@@ -24,6 +24,10 @@ class Machine:
         self.console = work / "console.log"
         self.on_report = None
         self.directory = None
+        self.environment = None
+        self.program = "QEMU"
+        self.log_name = "qemu.log"
+        self.on_terminal = False
         self.booted = False
         self.began = None
         self.status = None
@@ -32,12 +36,18 @@ class Machine:
         self.ended = False
         self.dmesg = bytearray()
         self.line = b""
-        target = kernel.target
+        self.args = []
+        self.parameters = []
+        self._describe(cpus, mib)
+
+    def _describe(self, cpus, mib):
+        target = self.kernel.target
         self.args = [
             tool(target.qemu), *target.options, "-accel", "tcg,thread=multi",
             "-cpu", target.cpu, "-smp", str(cpus), "-m", str(mib),
             "-nodefaults", "-display", "none", "-no-reboot", "-nic", "none",
-            "-kernel", str(kernel.image), "-initrd", str(work / "initramfs"),
+            "-kernel", str(self.kernel.image),
+            "-initrd", str(self.work / "initramfs"),
             "-serial", f"file:{self.console}",
             "-device", "virtio-serial-pci,max_ports=8"]
         self.parameters = [
@@ -54,6 +64,20 @@ class Machine:
         self.args += [
             "-drive", f"if=none,id={serial},format=raw,file={name},{mode}",
             "-device", f"virtio-blk-pci,drive={serial},serial={serial}"]
+
+    @staticmethod
+    def source(name):
+        """What disk() takes to show a directory to the guest."""
+        return disks.from_directory(name)
+
+    def add_out(self):
+        """Something for the guest to write to."""
+        disks.make_out(self.work / "out.img")
+        self.disk(self.work / "out.img", "out", False)
+
+    def read_out(self, directory):
+        """Put what it wrote into a directory."""
+        disks.read_out(self.work / "out.img", directory)
 
     def count_instructions(self):
         """Let the guest's clock advance by 1 ns with each instruction, and by
@@ -78,21 +102,32 @@ class Machine:
 
     def terminal(self):
         """Connect our terminal to the guest's virtio console."""
+        self.on_terminal = True
         self.args += ["-chardev", "stdio,id=terminal,signal=off",
                       "-device", "virtconsole,chardev=terminal"]
 
-    def _pipe(self, name):
-        reader, writer = os.pipe()
+    def _connect(self, name, writer):
+        """Let the guest write to one of our pipes."""
         self.args += ["-chardev", f"file,id={name},path=/dev/fd/{writer}"]
-        return reader, writer
+        if name == "reports" and self.kernel.target.foreign:
+            self.args += ["-device", "pci-serial,chardev=reports"]
+        elif name == "reports":
+            self.args += ["-serial", "chardev:reports"]
+        else:
+            self.args += ["-device", "virtserialport,"
+                          f"chardev={name},name={name}"]
+
+    def _command_line(self):
+        """What is started: all arguments, with those for the kernel."""
+        khz = None
+        if not self.kernel.target.foreign and "-icount" not in self.args:
+            khz = tsc.khz()
+        if khz:
+            self.parameters.append(f"tsc_early_khz={khz}")
+        return [*self.args, "-append", " ".join(self.parameters)]
 
     def run(self, seconds):
         """Boot, let it run at most so long, and collect what it says."""
-        foreign = self.kernel.target.foreign
-        khz = None if foreign or "-icount" in self.args else tsc.khz()
-        if khz:
-            self.parameters.append(f"tsc_early_khz={khz}")
-        self.args += ["-append", " ".join(self.parameters)]
         sinks = {"reports": self._report_bytes,
                  "stdout": lambda data: _forward(1, data),
                  "stderr": lambda data: _forward(2, data),
@@ -100,22 +135,16 @@ class Machine:
         selector = selectors.DefaultSelector()
         writers = []
         for name, sink in sinks.items():
-            reader, writer = self._pipe(name)
+            reader, writer = os.pipe()
+            self._connect(name, writer)
             selector.register(reader, selectors.EVENT_READ, sink)
             writers.append(writer)
-            if name == "reports" and foreign:
-                self.args += ["-device", "pci-serial,chardev=reports"]
-            elif name == "reports":
-                self.args += ["-serial", "chardev:reports"]
-            else:
-                self.args += ["-device", "virtserialport,"
-                              f"chardev={name},name={name}"]
-        log = open(self.work / "qemu.log", "wb")
-        terminal = "stdio,id=terminal,signal=off" in self.args
+        log = open(self.work / self.log_name, "wb")
+        terminal = self.on_terminal
         process = subprocess.Popen(
-            self.args, stdin=None if terminal else subprocess.DEVNULL,
+            self._command_line(), stdin=None if terminal else subprocess.DEVNULL,
             stdout=None if terminal else log, stderr=log,
-            pass_fds=writers, cwd=self.directory)
+            pass_fds=writers, cwd=self.directory, env=self.environment)
         for writer in writers:
             os.close(writer)
         try:
@@ -131,10 +160,10 @@ class Machine:
             self._check_start(process)
 
     def _check_start(self, process):
-        """A QEMU that refuses its arguments would refuse them again."""
-        text = (self.work / "qemu.log").read_text(errors="replace").strip()
+        """What refuses its arguments would refuse them again."""
+        text = (self.work / self.log_name).read_text(errors="replace").strip()
         if process.returncode == 1 and text:
-            raise Trouble(f"QEMU did not start: {text}")
+            raise Trouble(f"{self.program} did not start: {text}")
 
     def _follow(self, process, selector, seconds):
         deadline = time.monotonic() + BOOT_SECONDS
