@@ -489,11 +489,32 @@ static void flush_with_hole(struct __test_metadata *_metadata, struct rawq *q,
 	EXPECT_EQ(200 - done, r.flush.pages);
 }
 
+/* Does this kernel copy from what the program may not read? */
+static bool closed_is_read(u8 *mem)
+{
+	bool is_read = false;
+	int ends[2];
+
+	if (pipe(ends))
+		return false;
+	/* a page that is not there could not be read in any case */
+	*mem = 1;
+	if (!mprotect(mem, page_size(), PROT_NONE)) {
+		is_read = write(ends[1], mem, 1) == 1;
+		mprotect(mem, page_size(), PROT_READ | PROT_WRITE);
+	}
+	close(ends[0]);
+	close(ends[1]);
+	return is_read;
+}
+
 TEST_F(copyflush, flush_with_a_hole)
 {
 	static const u64 at[] = { 3, 4, 63, 64, 65, 100, 128, 202 };
 	size_t i;
 
+	if (closed_is_read(self->user))
+		SKIP(return, "this kernel copies from what may not be read");
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		flush_with_hole(_metadata, &self->q, self->user, at[i], 0);
 		flush_with_hole(_metadata, &self->q, self->user, at[i], DST);

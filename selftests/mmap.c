@@ -239,7 +239,10 @@ TEST_F(mapping, debugger)
 	*word = 0xfeed;
 	fd = open("/proc/self/mem", O_RDWR);
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(8, pread(fd, &seen, 8, (off_t)(uintptr_t)word));
+	if (pread(fd, &seen, 8, (off_t)(uintptr_t)word) < 0 && errno == EIO) {
+		close(fd);
+		SKIP(return, "this kernel asks no driver for its memory");
+	}
 	EXPECT_EQ(0xfeed, seen);
 	EXPECT_EQ(8, pwrite(fd, &other, 8, (off_t)(uintptr_t)word));
 	EXPECT_EQ(0x1234, *word);
