@@ -28,6 +28,8 @@ HEAD = 320 + 8 * 128
 MAGIC = b"\x11\x22\x33\x44"
 FIELDS = {"pages": 16, "size": 20}
 LIE = struct.pack(">I", 0x7ffffff0)
+# What a link takes at once.
+PIECE = 1 << 16
 
 
 class Setup(NamedTuple):
@@ -40,7 +42,8 @@ class Setup(NamedTuple):
     method: str             # of multifd, and flipq's codec: flipq-zstd
     channels: int
     rate: int = 0           # pages that it dirties in a millisecond
-    bandwidth: str = "10G"
+    bandwidth: str = "10G"  # that QEMU keeps to, of pages as they are
+    link: int = 0           # bytes in a second that can be sent, 0 for no limit
 
 
 class Refused(Exception):
@@ -205,16 +208,39 @@ class Qemu:
         self.process.wait()
 
 
-class Liar:
-    """Between both ends: it changes one number in each channel's first packet
-    with pages.
+class Budget:
+    """So many bytes in a second, of all who take some."""
+
+    def __init__(self, rate):
+        self.rate = rate
+        self.lock = threading.Lock()
+        self.free = 0.0
+
+    def take(self, size):
+        """Wait until they may go."""
+        with self.lock:
+            begin = max(self.free, time.monotonic())
+            self.free = begin + size / self.rate
+            left = self.free - time.monotonic()
+        if left > 0:
+            time.sleep(left)
+
+
+class Way:
+    """Between both ends: a link as fast as it is told, for all channels together;
+    or a liar, who changes one number in each channel's first packet with pages.
     """
 
-    def __init__(self, port, field):
+    def __init__(self, port, lie=None, link=0):
         self.port = port
-        self.at = FIELDS[field]
+        self.at = FIELDS[lie] if lie else None
+        self.budget = Budget(link) if link else None
         self.lied = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
+        if link:
+            # what has been taken over must not seem to have arrived
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
+                                     PIECE)
         self.address = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -225,8 +251,9 @@ class Liar:
                 there = socket.create_connection(("127.0.0.1", self.port))
             except OSError:
                 return
-            for one, other, lie in ((here, there, True), (there, here, False)):
-                threading.Thread(target=self._copy, args=(one, other, lie),
+            for one, other, forth in ((here, there, True),
+                                      (there, here, False)):
+                threading.Thread(target=self._copy, args=(one, other, forth),
                                  daemon=True).start()
 
     def _lie(self, source, target):
@@ -243,11 +270,13 @@ class Liar:
                 break
             target.sendall(head)
 
-    def _copy(self, source, target, lie):
+    def _copy(self, source, target, forth):
         try:
-            if lie:
+            if forth and self.at is not None:
                 self._lie(source, target)
-            while data := source.recv(1 << 16):
+            while data := source.recv(PIECE):
+                if forth and self.budget:
+                    self.budget.take(len(data))
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
@@ -274,7 +303,7 @@ class Pair:
     def __init__(self, setup, work, lie=None):
         self.pages = setup.memory.stat().st_size // PAGE
         port = free_port()
-        self.liar = None
+        self.way = None
         self.source = Qemu(
             setup, work, "source", "-object",
             f"memory-backend-file,id=ram,size={setup.memory.stat().st_size},"
@@ -291,9 +320,9 @@ class Pair:
             self.source.end()
             raise
         self.target.do(f"migrate_incoming tcp:127.0.0.1:{port}")
-        if lie:
-            self.liar = Liar(port, lie)
-            port = self.liar.address
+        if lie or setup.link:
+            self.way = Way(port, lie, setup.link)
+            port = self.way.address
         self.port = port
 
     def __enter__(self):
@@ -302,8 +331,8 @@ class Pair:
     def __exit__(self, *unused):
         self.source.end()
         self.target.end()
-        if self.liar:
-            self.liar.end()
+        if self.way:
+            self.way.end()
 
     def begin(self):
         """The source sends."""
@@ -340,7 +369,7 @@ def measure(setup, work, seconds):
         word, text = pair.until(ENDED, seconds)
         took = time.monotonic() - began
         row = {"method": setup.method, "channels": setup.channels,
-               "rate": setup.rate, "bandwidth": setup.bandwidth,
+               "rate": setup.rate, "link": setup.link,
                "status": word, "seconds": took, "info": text,
                "cpu": cpu + pair.source.seconds() + pair.target.seconds(),
                "workers": workers + worker_seconds(),
