@@ -234,15 +234,18 @@ TEST_F(mapping, debugger)
 	u64 *word = (u64 *)(void *)raw_in(q, 1, 3);
 	const struct flipq_completion *c = raw_completion(q, 1);
 	u64 seen = 0, other = 0x1234;
+	ssize_t n;
 	int fd;
 
 	*word = 0xfeed;
 	fd = open("/proc/self/mem", O_RDWR);
 	ASSERT_LE(0, fd);
-	if (pread(fd, &seen, 8, (off_t)(uintptr_t)word) < 0 && errno == EIO) {
+	n = pread(fd, &seen, 8, (off_t)(uintptr_t)word);
+	if (n < 0 && errno == EIO) {
 		close(fd);
 		SKIP(return, "this kernel asks no driver for its memory");
 	}
+	EXPECT_EQ(8, n);
 	EXPECT_EQ(0xfeed, seen);
 	EXPECT_EQ(8, pwrite(fd, &other, 8, (off_t)(uintptr_t)word));
 	EXPECT_EQ(0x1234, *word);
