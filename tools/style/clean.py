@@ -21,6 +21,7 @@ class Clean:
         except OSError:
             self.before = set()
         self.now: "set[str]" = set()
+        self.keys: "dict[object, str]" = {}
 
     def _key(self, path, how):
         key = self.common.copy()
@@ -31,12 +32,13 @@ class Clean:
     def unknown(self, paths, how):
         """Those that are to be checked, in this way."""
         keys = {path: self._key(path, how) for path in paths}
+        self.keys.update(keys)
         self.now.update(self.before.intersection(keys.values()))
         return [path for path, key in keys.items() if key not in self.before]
 
-    def add(self, paths, how):
-        """These were checked in this way, and nothing was found."""
-        self.now.update(self._key(path, how) for path in paths)
+    def add(self, paths):
+        """These, which were unknown, were checked, and nothing was found."""
+        self.now.update(self.keys[path] for path in paths)
 
     def save(self):
         """For the next run."""
