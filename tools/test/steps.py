@@ -216,18 +216,22 @@ class Plan:
         self.together(*(VmRun(self.score, kernel, kernel, names or self.names)
                         for kernel in kernels))
 
+    def without_programs(self, where):
+        """The selftests but for those of programs, and that it is so there."""
+        programs = marked(self.names, "program")
+        names = [name for name in self.names if name not in programs]
+        print(f"on {where}: {len(names)} of {len(self.names)} selftests, "
+              f"without those of programs (make test-all has them)",
+              flush=True)
+        return names
+
     def selftests_stock(self, at_length):
         """All of them on the stock kernels, and where two CPUs are too few; but
         for those of programs, which are the same on each kernel: these are run
         on the last one, unless at length.
         """
-        fewer = self.names
-        if not at_length:
-            programs = marked(self.names, "program")
-            fewer = [name for name in self.names if name not in programs]
-            print(f"on {', '.join(STOCK[:-1])}: {len(fewer)} of "
-                  f"{len(self.names)} selftests, without those of programs "
-                  f"(make test-all has them)", flush=True)
+        fewer = self.names if at_length else \
+            self.without_programs(", ".join(STOCK[:-1]))
         self.together(*(VmRun(self.score, kernel, kernel,
                               self.names if kernel == STOCK[-1] else fewer)
                         for kernel in STOCK),
@@ -246,13 +250,8 @@ class Plan:
         use of the module is no other than a selftest's, unless at length; and
         only those that matter most when building the kernels took the time.
         """
-        names = self.names
-        if not at_length:
-            programs = marked(names, "program")
-            names = [name for name in names if name not in programs]
-            print(f"on debug kernels: {len(names)} of {len(self.names)} "
-                  f"selftests, without those of programs (make test-all has "
-                  f"them)", flush=True)
+        names = self.names if at_length else \
+            self.without_programs("debug kernels")
         if self.cold and not at_length:
             most = marked(self.names, *MATTER_MOST)
             names = [name for name in names if name in most]
