@@ -141,3 +141,8 @@ enum options_result args_read(const struct args *args, int argc, char **argv)
 	}
 	return check_words(args, argc - optind, argv + optind);
 }
+
+int options_status(enum options_result result)
+{
+	return result == OPTIONS_DONE ? 0 : 2;
+}

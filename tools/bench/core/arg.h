@@ -62,6 +62,9 @@ struct args {
  */
 enum options_result args_read(const struct args *args, int argc, char **argv);
 
+/* The status of a program that is not to run. */
+int options_status(enum options_result result);
+
 /*
  * The next part of @text, which has commas between them; one that does not fit
  * is left empty. Return: the rest, NULL: no more.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * machine.c - is this a processor, or does TCG make one up? How large are its
- * pages?
+ * machine.c - is this a processor, or does TCG make one up? How many are there,
+ * and how large are their pages?
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +33,13 @@ bool machine_emulated(void)
 	if (file)
 		fclose(file);
 	return emulated;
+}
+
+unsigned int machine_cpus(unsigned int most)
+{
+	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < (long)most ? (unsigned int)cpus : most;
 }
 
 size_t machine_page(void)

@@ -216,17 +216,13 @@ int main(int argc, char **argv)
 {
 	struct bench_options o;
 	struct bench b = { .o = &o };
+	enum options_result result;
 	int ret;
 
 	standard_begin("bench");
-	switch (bench_options_read(&o, argc, argv)) {
-	case OPTIONS_DONE:
-		return 0;
-	case OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	result = bench_options_read(&o, argc, argv);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
 	if (open_csv(&b))
 		return 1;
 	ret = run(&b);

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
+#include "core/machine.h"
 #include "core/standard.h"
 #include "flipq.h"
 #include "core/ticks.h"
@@ -58,19 +58,12 @@ static int complain(const char *why)
 	return -1;
 }
 
-static unsigned int partitions(void)
-{
-	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cpus < FLIPQ_MAX_PARTITIONS ? (unsigned int)cpus :
-					     FLIPQ_MAX_PARTITIONS;
-}
-
 /* *@best is what it took, if that is less. Return: 0 or -1. */
 static int open_queue(struct flipq **q, uint64_t *best)
 {
 	const struct flipq_config config = {
-		.slots = TURN, .partitions = partitions(), .set_spin = 1,
+		.slots = TURN, .set_spin = 1,
+		.partitions = machine_cpus(FLIPQ_MAX_PARTITIONS),
 	};
 	const uint64_t start = ticks();
 	const int error = flipq_open(q, &config);

@@ -69,19 +69,15 @@ static int run_place(const struct flush_options *o, enum flipq_where where,
 
 int main(int argc, char **argv)
 {
+	enum options_result result;
 	struct flush_options o;
 	struct sample *samples;
 	int bad;
 
 	standard_begin("flush");
-	switch (flush_options_read(&o, argc, argv)) {
-	case OPTIONS_DONE:
-		return 0;
-	case OPTIONS_BAD:
-		return 2;
-	case OPTIONS_RUN:
-		break;
-	}
+	result = flush_options_read(&o, argc, argv);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
 	samples = calloc((size_t)o.rounds * o.nr_ways, sizeof(*samples));
 	if (!samples) {
 		fprintf(stderr, "flush: no memory for the samples\n");

@@ -66,15 +66,11 @@ int main(int argc, char **argv)
 		.options = options, .nr = sizeof(options) / sizeof(options[0]),
 		.usage = usage, .word = "one experiment",
 	};
+	enum options_result result;
 
 	standard_begin("grow");
-	switch (args_read(&args, argc, argv)) {
-	case OPTIONS_DONE:
-		return 0;
-	case OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	result = args_read(&args, argc, argv);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
 	return run(&g, argv[optind]);
 }

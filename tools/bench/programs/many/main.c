@@ -20,6 +20,7 @@
 #include "core/arg.h"
 #include "core/clock.h"
 #include "core/lane.h"
+#include "core/machine.h"
 #include "core/standard.h"
 #include "models/models.h"
 
@@ -240,13 +241,11 @@ static bool set_job(const struct arg *arg, const char *text)
 
 static int prepare(struct many *m)
 {
-	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	const char *needs = model_needs(&model_flipq);
 
 	if (needs)
 		return complain("this machine lacks", needs);
-	m->setting.workers = cpus < MAX_THREADS ? (unsigned int)cpus :
-						  MAX_THREADS;
+	m->setting.workers = machine_cpus(MAX_THREADS);
 	m->together = mmap(NULL, sizeof(*m->together), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (m->together == MAP_FAILED)
@@ -276,15 +275,11 @@ int main(int argc, char **argv)
 		.options = options, .nr = sizeof(options) / sizeof(options[0]),
 		.usage = usage,
 	};
+	enum options_result result;
 
 	standard_begin("many");
-	switch (args_read(&args, argc, argv)) {
-	case OPTIONS_DONE:
-		return 0;
-	case OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	result = args_read(&args, argc, argv);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
 	return prepare(&m) || run(&m);
 }

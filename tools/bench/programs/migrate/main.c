@@ -91,18 +91,14 @@ static int run(const struct options *o, struct region *region)
 int main(int argc, char **argv)
 {
 	struct region region = { 0 };
+	enum options_result result;
 	struct options o;
 	int status = 1;
 
 	standard_begin("migrate");
-	switch (options_read(&o, argc, argv)) {
-	case OPTIONS_DONE:
-		return 0;
-	case OPTIONS_BAD:
-		return 2;
-	default:
-		break;
-	}
+	result = options_read(&o, argc, argv);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
 	if (!region_load(&region, o.pages, o.image, o.skip, o.seed))
 		status = run(&o, &region);
 	region_free(&region);
