@@ -201,8 +201,8 @@ class Plan:
         print(table)
 
     def together(self, *runs):
-        """At the same time: a VM leaves half of two cores idle."""
-        with futures.ThreadPoolExecutor(len(runs)) as pool:
+        """At the same time, three at most: a VM leaves half of two cores idle."""
+        with futures.ThreadPoolExecutor(3) as pool:
             try:
                 for done in [pool.submit(run.run) for run in runs]:
                     done.result()
@@ -216,27 +216,24 @@ class Plan:
         self.together(*(VmRun(self.score, kernel, kernel, names or self.names)
                         for kernel in kernels))
 
-    def without_programs(self, where):
-        """The selftests but for those of programs, and that it is so there."""
-        programs = marked(self.names, "program")
-        names = [name for name in self.names if name not in programs]
-        print(f"on {where}: {len(names)} of {len(self.names)} selftests, "
-              f"without those of programs (make test-all has them)",
-              flush=True)
-        return names
-
     def selftests_stock(self, at_length):
         """All of them on the stock kernels, and where two CPUs are too few; but
         for those of programs, which are the same on each kernel: these are run
-        on the last one, unless at length.
+        on the last one, unless at length. There they have a VM of their own, as
+        they take longer than all others.
         """
-        fewer = self.names if at_length else \
-            self.without_programs(", ".join(STOCK[:-1]))
-        self.together(*(VmRun(self.score, kernel, kernel,
-                              self.names if kernel == STOCK[-1] else fewer)
-                        for kernel in STOCK),
-                      VmRun(self.score, "4-cpu", STOCK[-1], ["cpus.sh"],
-                            "-c", "4"))
+        last = STOCK[-1]
+        programs = marked(self.names, "program")
+        others = [name for name in self.names if name not in programs]
+        if at_length:
+            runs = [VmRun(self.score, kernel, kernel, self.names)
+                    for kernel in STOCK]
+        else:
+            runs = [VmRun(self.score, f"{last}-programs", last, programs),
+                    *(VmRun(self.score, kernel, kernel, others)
+                      for kernel in STOCK)]
+        self.together(*runs, VmRun(self.score, "4-cpu", last, ["cpus.sh"],
+                                   "-c", "4"))
 
     def fuzz(self, kernels, seconds):
         """The hostile user, on these kernels."""
@@ -250,8 +247,13 @@ class Plan:
         use of the module is no other than a selftest's, unless at length; and
         only those that matter most when building the kernels took the time.
         """
-        names = self.names if at_length else \
-            self.without_programs("debug kernels")
+        names = self.names
+        if not at_length:
+            programs = marked(names, "program")
+            names = [name for name in names if name not in programs]
+            print(f"on debug kernels: {len(names)} of {len(self.names)} "
+                  f"selftests, without those of programs (make test-all has "
+                  f"them)", flush=True)
         if self.cold and not at_length:
             most = marked(self.names, *MATTER_MOST)
             names = [name for name in names if name in most]
