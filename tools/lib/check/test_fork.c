@@ -320,12 +320,13 @@ static void test_calls(void)
 	fake_destroy(&f);
 }
 
-static bool stop;
+static bool at_work, stop;
 
 static void *churn(void *arg)
 {
 	struct flipq_event e;
 
+	__atomic_store_n(&at_work, true, __ATOMIC_RELAXED);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		int slot;
 
@@ -342,6 +343,19 @@ static void *churn(void *arg)
 	return arg;
 }
 
+/*
+ * Back once it is at work: a child of a thread that begins may hang in what
+ * ThreadSanitizer does there.
+ */
+static void start_churn(pthread_t *thread)
+{
+	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&at_work, false, __ATOMIC_RELAXED);
+	pthread_create(thread, NULL, churn, NULL);
+	while (!__atomic_load_n(&at_work, __ATOMIC_RELAXED))
+		usleep(100);
+}
+
 /* Children of a process whose pool is at work, and whose locks are held. */
 static void test_pool(void)
 {
@@ -355,7 +369,7 @@ static void test_pool(void)
 	open_queue(0, 4);
 	fake_start(&f);
 	flipq_pool_open(&pool, q, &c);
-	pthread_create(&thread, NULL, churn, NULL);
+	start_churn(&thread);
 	for (n = 0; n < 60; n++) {
 		usleep((unsigned int)n * 50);
 		bad += in_child(n % 2 ? close_all : drain) != 0;
@@ -503,8 +517,7 @@ static void test_soft_work(void)
 	int n, bad = 0;
 
 	open_soft();
-	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
-	pthread_create(&thread, NULL, churn, NULL);
+	start_churn(&thread);
 	for (n = 0; n < 20; n++) {
 		usleep((unsigned int)n * 50);
 		bad += in_child(close_soft) != 0;
