@@ -27,6 +27,8 @@ DEBUG = ("kasan", "kcsan")
 MATTER_MOST = ("abi", "concurrent")
 UNITS = ("tools/lib", "tools/flipq", "tools/bench", "tools/python",
          "tools/rust")
+# What their checks are told in make test-all.
+AT_LENGTH = {"tools/flipq": ("PROCESS=flipq-process",)}
 ICOUNT = ROOT / "tools/bench/icount"
 RELEASE = HERE / "release.sh"
 ANALYZE = ROOT / "tools/style/analyze"
@@ -296,7 +298,9 @@ def add_test(plan, command="test"):
                      HERE / "qemu_migrate", "-k", kernel, *codecs)
         plan.add("languages", plan.program, "languages", HERE / "languages.sh")
         for directory in UNITS[1:]:
-            plan.add(directory, plan.check, directory)
+            plan.add(directory, plan.check, directory,
+                     *AT_LENGTH.get(directory, ())
+                     if command == "test-all" else ())
         plan.add("style", plan.program, "style", ROOT / "tools/style/check")
         plan.add("clang", plan.program, "clang", ANALYZE, "library and tool")
         plan.add("modules for other kernels", plan.modules, BUILT)
