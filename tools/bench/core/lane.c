@@ -13,6 +13,7 @@
 
 #include "core/clock.h"
 #include "core/lane.h"
+#include "core/ticks.h"
 #include "core/worker.h"
 
 #define WARM_UP		256
@@ -26,14 +27,16 @@
  * @setting: conditions
  * @corpus: inputs
  * @ms: how long
+ * @rate: ticks of a nanosecond
  * @meet: where they wait for each other
- * @deadline: when to end, set before the second meeting
+ * @deadline: when to end, in ticks, set before the second meeting
  */
 struct round {
 	const struct model_ops *ops;
 	const struct setting *setting;
 	const struct corpus *corpus;
 	uint64_t ms;
+	double rate;
 	pthread_barrier_t meet;
 	uint64_t deadline;
 };
@@ -76,7 +79,8 @@ struct lane {
 
 /*
  * Looking at the clock costs more than an empty request, so few of those are
- * timed, of larger ones more; spread irregularly, as batches are regular.
+ * timed, of larger ones more; spread irregularly, as batches are regular. The clock
+ * is the processor's, as the system's is a system call in User Mode Linux.
  */
 static bool sampled(const struct lane *l, uint64_t tag)
 {
@@ -95,7 +99,9 @@ static void lane_done(void *arg, const struct request *r)
 	if (newer > l->age)
 		l->age = newer;
 	if (r->when)
-		latencies_add(&l->latencies, now_ns() - r->when);
+		latencies_add(&l->latencies,
+			      (uint64_t)((double)(ticks() - r->when) /
+					 l->round->rate));
 }
 
 static void lane_submit(struct lane *l, uint64_t n)
@@ -104,7 +110,7 @@ static void lane_submit(struct lane *l, uint64_t n)
 
 	for (; n && !l->failed; n--) {
 		uint64_t tag = l->submitted++;
-		uint64_t when = l->timed && sampled(l, tag) ? now_ns() : 0;
+		uint64_t when = l->timed && sampled(l, tag) ? ticks() : 0;
 
 		if (++l->piece >= c->nr)
 			l->piece = 0;
@@ -139,7 +145,7 @@ static void lane_work(struct lane *l)
 	/* some in any case, however late the thread got to run */
 	do {
 		lane_submit(l, step);
-	} while (!l->failed && now_ns() < l->round->deadline);
+	} while (!l->failed && ticks() < l->round->deadline);
 	lane_flush(l);
 	l->ended = now_ns();
 	l->measured = l->submitted - l->measured;
@@ -237,7 +243,8 @@ static uint64_t measure(struct round *r, struct sample *s)
 	pthread_barrier_wait(&r->meet);
 	usage_begin(&before);
 	began = now_ns();
-	r->deadline = began + r->ms * NS_PER_MS;
+	r->deadline = ticks() +
+		(uint64_t)(r->rate * (double)(r->ms * NS_PER_MS));
 	pthread_barrier_wait(&r->meet);
 	pthread_barrier_wait(&r->meet);
 	usage_end(&s->usage, &before);
@@ -278,6 +285,7 @@ int round_run(const struct model_ops *ops, const struct setting *setting,
 	struct lane *lanes = calloc(setting->submitters, sizeof(*lanes));
 	struct round r = {
 		.ops = ops, .setting = setting, .corpus = corpus, .ms = ms,
+		.rate = ticks_per_ns(),
 	};
 	int ret = -1;
 

@@ -28,4 +28,10 @@ static inline uint64_t ticks(void)
 }
 #endif
 
+/*
+ * How many a nanosecond has. Threads that measure are not to ask for it: the first
+ * call takes some time, in which it counts them.
+ */
+double ticks_per_ns(void);
+
 #endif /* BENCH_TICKS_H */
