@@ -8,6 +8,7 @@
  * what this does to the queue; here it is about a decoder's neighbours.
  */
 #include <pthread.h>
+#include <sched.h>
 
 #include "common.h"
 #include "mutation.h"
@@ -19,6 +20,7 @@
 #define MUTATED		0x55ULL
 #define HONEST		(SLOTS - 1)
 #define TIME		(800 * MSEC)
+#define SCRIBBLES	64U	/* between two turns of others */
 
 static struct flipq_codec codecs[] = {
 	{ .algorithm = FLIPQ_ALG_LZ4 },
@@ -405,7 +407,9 @@ static void *scribble(void *arg)
 				   (u8)rnd(&random));
 		i = rnd_below(&random, s->len);
 		memcpy(in + i, s->bytes + i, s->len - i);
-		b->scribbles++;
+		/* Where a process's threads never run at once, each needs turns. */
+		if (!(++b->scribbles % SCRIBBLES))
+			sched_yield();
 	}
 	return NULL;
 }

@@ -371,8 +371,9 @@ static inline u32 nb_frame(u8 *to, u32 literals)
 	while (k + 1 < ARRAY_SIZE(nb_lengths) &&
 	       nb_lengths[k + 1].base <= literals)
 		k++;
-	memcpy(to, "\x28\xb5\x2f\xfd\xa0", 5);
-	for (n = 5, i = 0; i < 4; i++)
+	/* a window of 8 KiB: a block that is larger is refused by newer kernels */
+	memcpy(to, "\x28\xb5\x2f\xfd\x80\x18", 6);
+	for (n = 6, i = 0; i < 4; i++)
 		to[n++] = (u8)(total >> 8 * i);
 	header = to + n;
 	n += 3;
