@@ -78,13 +78,21 @@ static size_t screen_rows(void)
 
 static void screen_begin(struct view *v)
 {
-	struct sigaction on_resize = { .sa_handler = resized };
-	struct sigaction on_stop = { .sa_handler = stop };
+	/* Only poll() is to be interrupted, which is so whatever the flags are. */
+	struct sigaction on_resize = {
+		.sa_handler = resized,
+		.sa_flags = SA_RESTART,
+	};
+	struct sigaction on_stop = {
+		.sa_handler = stop,
+		.sa_flags = SA_RESTART,
+	};
 	struct termios raw;
 
 	if (tcgetattr(STDIN_FILENO, &v->saved))
 		return;
 	sigaction(SIGWINCH, &on_resize, NULL);
+	sigaction(SIGINT, &on_stop, NULL);
 	sigaction(SIGTERM, &on_stop, NULL);
 	sigaction(SIGHUP, &on_stop, NULL);
 	raw = v->saved;
