@@ -123,6 +123,17 @@ labels()
 		grep -qF 'name="x\\033\\377ä"} 50' out
 }
 
+# Prometheus' own reader takes all of it, and has nothing against the names.
+checked()
+{
+	tree
+	look metrics true || return 1
+	"$promtool" check metrics <out >said 2>&1
+	status=$?
+	cat said
+	[ "$status" = 0 ] && [ ! -s said ]
+}
+
 table()
 {
 	tree
@@ -134,5 +145,13 @@ ok "queues, each of them once" once
 ok "queues that come, grow and go" changing
 ok "counters that begin anew" anew
 ok "labels of metrics" labels
+promtool=$(command -v promtool) ||
+	promtool=${XDG_CACHE_HOME:-$HOME/.cache}/flipq/promtool
+if [ -x "$promtool" ]; then
+	ok "metrics, as promtool reads them" checked
+else
+	tap_skip "metrics, as promtool reads them" \
+		"no promtool: tools/vm/setup -c fetches it"
+fi
 ok "names in the table" table
 tap_end
