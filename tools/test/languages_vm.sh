@@ -15,7 +15,7 @@ mkdir /tmp/tests
 cd /tmp/tests
 cat >python <<END
 #!/bin/sh
-exec python3 $there/tools/python/check/run test_blocks test_memory test_process test_queue
+exec python3 $there/tools/python/check/run test_blocks test_image test_memory test_process test_queue
 END
 cat >rust <<END
 #!/bin/sh

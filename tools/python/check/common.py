@@ -4,6 +4,7 @@
 import os
 import pathlib
 import random
+import struct
 import sys
 import unittest
 
@@ -20,6 +21,57 @@ def queue(*arguments, **options):
     """A queue of pages, of the device that is being tested."""
     options.setdefault("in_size", PAGE)
     return flipq.Queue(*arguments, device=DEVICE, **options)
+
+
+def checksum(data, kind):
+    """Of up to four pages."""
+    with queue(in_size=4 * PAGE) as q:
+        slot = q.get()
+        slot.write(data)
+        slot.compress(checksum=kind)
+        q.submit_and_wait()
+        with q.peek() as done:
+            return done.check().checksum
+
+
+def table(blocks):
+    """Frames of these blocks, and what the table at the end of an image has of
+    them.
+    """
+    frames = [flipq.compress(block, "zstd", device=DEVICE) for block in blocks]
+    sums = [checksum(block, flipq.Checksum.XXH64) & 0xffffffff
+            for block in blocks]
+    return frames, b"".join(
+        struct.pack("<III", len(frame), len(block), one)
+        for frame, block, one in zip(frames, blocks, sums))
+
+
+def skippable(magic, data):
+    """What other readers pass over."""
+    return struct.pack("<II", magic, len(data)) + data
+
+
+def image(blocks):
+    """As flipq compress --index writes it, in blocks of up to four pages."""
+    frames, entries = table(blocks)
+    return b"".join(frames) + skippable(
+        0x184d2a5e, entries + struct.pack("<IBI", len(frames), 0x80,
+                                          0x8f92eab1))
+
+
+def based_image(blocks, runs, size, base, base_size):
+    """As with --base, which was of these blocks: the image's own blocks, and how
+    many pages are the base's, its own, the base's and so on.
+    """
+    frames, entries = table(blocks)
+    head = b"FQI1" + struct.pack(
+        "<IQQ", PAGE, checksum(table(base)[1], flipq.Checksum.XXH64),
+        base_size)
+    body = struct.pack(f"<Q{len(runs)}I", size, *runs)
+    body += struct.pack("<I", checksum(head + body, flipq.Checksum.XXH32))
+    return head + b"".join(frames) + skippable(0x184d2a5b, body) + skippable(
+        0x184d2a5e, entries + struct.pack("<IBI", len(frames), 0x80,
+                                          0x8f92eab1))
 
 
 class Case(unittest.TestCase):

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from common import DEVICE, NOISE, PAGE, TEXT, TOP, Case
+from common import DEVICE, NOISE, PAGE, TEXT, TOP, Case, image
 from test_memory import environment
 
 import flipq
@@ -122,8 +122,10 @@ class Documents(unittest.TestCase):
         """Its examples, one after the other"""
         text = (TOP / "tools/python/README.md").read_text(encoding="utf-8")
         code = re.findall(r"```python\n(.*?)```", text, re.S)
-        self.assertEqual(len(code), 2)
+        self.assertEqual(len(code), 3)
         with tempfile.TemporaryDirectory() as scratch:
+            with open(f"{scratch}/guest.img", "wb") as file:
+                file.write(image([TEXT] * 2))
             done = subprocess.run(
                 [sys.executable, "-c", "".join(code)], text=True, check=False,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=scratch,

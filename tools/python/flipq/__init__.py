@@ -13,14 +13,16 @@ With `fallback` the same is done in the process where there is no device.
 >>> unpacked == blocks
 True
 
-compress() makes a whole file of bytes, which the stock tools read. libflipq(3)
-and flipq(4) say more of limits, policies and counters.
+compress() makes a whole file of bytes, which the stock tools read. An Image is a
+file of which any part can be read. libflipq(3) and flipq(4) say more of limits,
+policies and counters.
 """
 
 from ._ask import CodecInfo, codecs, info
 from ._blocks import Block, compress_blocks, decompress_blocks
 from ._errors import Closed, Error, OpenError, RequestError, Timeout
 from ._frames import compress
+from ._image import Image, ImageInfo
 from ._library import DEVICE, IN_PROCESS
 from ._numbers import (ALL, HALF, Algorithm, Checksum, Codec, FlushMode,
                        Policy, StatsOf)
@@ -29,6 +31,6 @@ from ._slot import Completion, Slot
 
 __all__ = ["ALL", "Algorithm", "Block", "Checksum", "Closed", "Codec",
            "CodecInfo", "Completion", "DEVICE", "Error", "FlushMode", "HALF",
-           "IN_PROCESS", "OpenError", "Policy", "Pool", "Queue",
+           "IN_PROCESS", "Image", "ImageInfo", "OpenError", "Policy", "Pool", "Queue",
            "RequestError", "Slot", "StatsOf", "Timeout", "codecs", "compress",
            "compress_blocks", "decompress_blocks", "info"]

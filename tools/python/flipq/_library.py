@@ -8,7 +8,7 @@ size, so a later library works with these.
 
 import ctypes
 from ctypes import (POINTER, Structure, c_char, c_char_p, c_int, c_int32,
-                    c_size_t, c_uint, c_uint32, c_uint64, c_void_p)
+                    c_int64, c_size_t, c_uint, c_uint32, c_uint64, c_void_p)
 
 SONAME = "libflipq.so.1"
 # The first that has all of it, and a function that it brought.
@@ -171,8 +171,26 @@ class CodecInfo(Structure):
                 ("reserved", c_uint64 * 2)]
 
 
+class ImageConfig(Structure):
+    """struct flipq_image_config"""
+
+    c_name = "flipq_image_config"
+    _fields_ = [("device", c_char_p), ("partitions", c_uint),
+                ("fallback", c_int), ("base", c_void_p)]
+
+
+class ImageInfo(Structure):
+    """struct flipq_image_info"""
+
+    c_name = "flipq_image_info"
+    _fields_ = [("size", c_uint64), ("id", c_uint64), ("blocks", c_uint64),
+                ("block", c_uint32), ("checked", c_int), ("based", c_int),
+                ("base_id", c_uint64), ("base_size", c_uint64),
+                ("own", c_uint64)]
+
+
 STRUCTS = (Codec, Config, Event, Usage, Flush, PoolConfig, PoolState, Counters,
-           Stats, Info, CodecInfo)
+           Stats, Info, CodecInfo, ImageConfig, ImageInfo)
 
 _QUEUE = c_void_p
 _AT = (_QUEUE, c_int, c_uint, c_uint64, c_uint32, c_uint64, c_uint32, c_uint32,
@@ -225,6 +243,12 @@ FUNCTIONS = {
     "flipq_usage_sized": (None, _QUEUE, POINTER(Usage), c_size_t),
     "flipq_open_error": (c_char_p, c_int),
     "flipq_request_error": (c_char_p, c_int),
+    "flipq_image_open_sized": (c_int, POINTER(c_void_p), c_int,
+                               POINTER(ImageConfig), c_size_t),
+    "flipq_image_close": (None, c_void_p),
+    "flipq_image_read": (c_int64, c_void_p, c_void_p, c_size_t, c_uint64),
+    "flipq_image_look_sized": (c_int, c_int, POINTER(ImageInfo), c_size_t),
+    "flipq_image_error": (c_char_p, c_int),
 }
 # Not of use here: what others are made of, or do for less.
 UNUSED = {
@@ -238,12 +262,7 @@ UNUSED = {
     "flipq_wait_serve": "a pool",
     "flipq_submit_and_serve": "a pool",
     "flipq_query_known": "flipq_query_codec_sized",
-    "flipq_image_open_sized": "images are for programs in C and the tool",
-    "flipq_image_close": "the same",
-    "flipq_image_read": "the same",
-    "flipq_image_size": "the same",
-    "flipq_image_look_sized": "the same",
-    "flipq_image_error": "the same",
+    "flipq_image_size": "flipq_image_look_sized",
 }
 
 

@@ -36,23 +36,24 @@ def keep_for_ever(handle: Handle) -> None:
 
 
 class Use:
-    """Who uses a queue: `with` it is one thread, which has what the library's
-    functions take. Handlers of signals run in that thread, so they may use it,
-    too.
+    """Who uses a queue, or an image: `with` it is one thread, which has what
+    the library's functions take. Handlers of signals run in that thread, so
+    they may use it, too.
     """
 
-    def __init__(self, handle: Handle):
-        self.handle: Optional[Handle] = handle
+    def __init__(self, handle: c_void_p, what: str = "queue"):
+        self.handle: Optional[c_void_p] = handle
+        self._what = what
         self._lock = threading.RLock()
 
-    def __enter__(self) -> Handle:
+    def __enter__(self) -> Any:
         if not self._lock.acquire(False):
-            raise RuntimeError("another thread uses the queue: open one for "
-                               "each thread")
+            raise RuntimeError(f"another thread uses the {self._what}: open "
+                               "one for each thread")
         handle = self.handle
         if handle is None:
             self._lock.release()
-            raise Closed("the queue was closed")
+            raise Closed(f"the {self._what} was closed")
         return handle
 
     def __exit__(self, *_):
