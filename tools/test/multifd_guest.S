@@ -2,7 +2,7 @@
 /*
  * multifd_guest - a guest that fits into its own BIOS
  *
- * Its memory is what QEMU put there. A thousand times a second it writes one word
+ * Its memory is what QEMU put there. A hundred times a second it writes one word
  * into each of the next pages of a range, and otherwise sleeps, so that it dirties
  * memory at one rate on any machine. The three numbers at its start are written by
  * who starts it. Linked to run at 0xffff0000, where a BIOS of 64 KiB is.
@@ -12,10 +12,10 @@
 _start:
 first:	.long	0		/* first page's address */
 end:	.long	0		/* the end of the last page */
-rate:	.long	0		/* pages in a millisecond, may be 0 */
+rate:	.long	0		/* pages in 10 ms, may be 0 */
 
 	.set	STACK, 0x8000
-	.set	TIMER, 1193	/* of 1193182 ticks in a second */
+	.set	TIMER, 11932	/* of 1193182 ticks in a second */
 	.set	IRQ0, 0x20
 
 start32:
