@@ -82,8 +82,9 @@ bench: ## flipq against what there is, here and in a VM; tables and plots
 	@tools/vm/setup -q
 	@tools/bench/measure
 
-doc: ## draw the picture of the README, of tools/doc/gain.csv
+doc: ## draw the pictures, of tools/doc/gain.csv and qemu.csv
 	@tools/bench/picture
+	@tools/qemu/plot
 
 qemu: ## QEMU with multifd method flipq, in the cache; QEMU=7.2 for a line
 	@tools/vm/setup -q -b -e
