@@ -204,7 +204,7 @@ class Machine:
         elif word == "status" and rest.isdigit():
             self.status = int(rest)
         elif word == "fail":
-            self.failure = rest
+            self.failure = f"{self.failure}; {rest}" if self.failure else rest
         elif word == "end":
             self.ended = True
         elif self.on_report:
