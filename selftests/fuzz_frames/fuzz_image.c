@@ -33,7 +33,7 @@
 
 static u8 stock_output[OUTPUT_LIMIT];
 static struct flipq_image *base;
-static uint64_t id;
+static u64 id;
 
 __attribute__((noreturn))
 static void broken(const char *what)
@@ -99,13 +99,13 @@ struct flipq_image *base_image(void)
 	return base;
 }
 
-uint64_t base_id(void)
+u64 base_id(void)
 {
 	base_image();
 	return id;
 }
 
-uint64_t base_size(void)
+u64 base_size(void)
 {
 	return flipq_image_size(base_image());
 }
@@ -117,11 +117,11 @@ static bool is_refusal(int err)
 }
 
 /* @len bytes from @offset on in memory of just this size; NULL if damaged. */
-static u8 *read_range(struct flipq_image *image, size_t len, uint64_t offset)
+static u8 *read_range(struct flipq_image *image, size_t len, u64 offset)
 {
-	uint64_t size = flipq_image_size(image), left;
+	u64 size = flipq_image_size(image), left;
 	u8 *buf = malloc(len);
-	int64_t got;
+	s64 got;
 
 	if (!buf)
 		abort();
@@ -129,7 +129,7 @@ static u8 *read_range(struct flipq_image *image, size_t len, uint64_t offset)
 	got = flipq_image_read(image, buf, len, offset);
 	if (got < 0 && got != -EBADMSG && got != -EAFNOSUPPORT)
 		broken("a read fails for no reason of the file's");
-	if (got >= 0 && (uint64_t)got != (left < len ? left : len))
+	if (got >= 0 && (u64)got != (left < len ? left : len))
 		broken("another number of bytes than there are");
 	if (got >= 0)
 		return buf;
@@ -141,7 +141,7 @@ static u8 *read_range(struct flipq_image *image, size_t len, uint64_t offset)
 static void compare_parts(struct flipq_image *image, const u8 *whole,
 			  size_t len)
 {
-	uint64_t random = len * 0x9e3779b97f4a7c15ULL + 1;
+	u64 random = len * 0x9e3779b97f4a7c15ULL + 1;
 	unsigned int i;
 
 	for (i = 0; i < RANGES; i++) {

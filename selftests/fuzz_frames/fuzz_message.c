@@ -283,7 +283,7 @@ static void write_again(const struct mappings *maps)
 static void check_one(const struct mappings *maps, size_t i)
 {
 	const struct mapping *m = &maps->at[i];
-	uint64_t last = m->base + m->size - 1;
+	u64 last = m->base + m->size - 1;
 
 	if (m->page < MIN_PAGE || m->page & (m->page - 1) || !m->size ||
 	    m->base % m->page || m->size % m->page)
@@ -339,7 +339,7 @@ static void take_client(int expected)
 		broken("a client is taken for its message, or the reverse");
 	if (world.said != (unsigned int)(err == -1))
 		broken("no client without one message, or the reverse");
-	if (still_open() != 1 + (c.uffd >= 0))
+	if (still_open() != (c.uffd < 0 ? 1 : 2))
 		broken("a socket or a descriptor stays open");
 	client_close(&c);
 	if (still_open())

@@ -6,7 +6,6 @@
 #define IMAGE_WORLD_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "types.h"
 
@@ -14,8 +13,8 @@ struct flipq_image;
 
 /* An image of its own, made with the first call. */
 struct flipq_image *base_image(void);
-uint64_t base_id(void);
-uint64_t base_size(void);
+u64 base_id(void);
+u64 base_size(void);
 
 /*
  * Checksums, lengths and the base's name in an image of @len bytes become right, as

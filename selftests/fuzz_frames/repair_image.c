@@ -109,7 +109,7 @@ static void repair_entries(struct layout *l)
 		l->end += packed;
 		if (plain < 0)
 			continue;
-		put_le(entry + 4, (uint64_t)plain, 4);
+		put_le(entry + 4, (u64)plain, 4);
 		if (l->checked)
 			put_le(entry + 8, xxh64(content, (size_t)plain), 4);
 	}

@@ -10,5 +10,6 @@
 typedef __u8 u8;
 typedef __u32 u32;
 typedef __s64 s64;
+typedef __u64 u64;
 
 #endif /* FUZZ_TYPES_H */
