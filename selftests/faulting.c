@@ -20,7 +20,8 @@
  *	-x	a descriptor that is no userfaultfd
  *	-c N	the message in pieces of N bytes
  *	-w	touch the first page only, say so, and wait
- *	-i	map the file itself, to compare times: nobody is asked
+ *	-i	map the file itself: nobody is asked
+ *	-y	compare with nothing: add up what is in each page, to compare times
  *	-k	after -s: keep the connection open, as if more would come
  *	-q	say nothing of times
  */
@@ -38,6 +39,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -71,13 +73,14 @@ static size_t nr_memories = 1;
 static size_t page, size, pages;
 static unsigned int nr_threads = 1, nr_descriptors = 1;
 static bool in_order, drops, unmaps, forks, moves, other;
-static bool waits, keeps, inside, quiet;
+static bool waits, keeps, inside, sums, quiet;
 static __u64 first_at;
 static unsigned long expected_lost, lost, wrong;
 static size_t piece;
 static const char *said;
 static const __u8 *file;
 static __u64 *took;
+static __u64 sum;
 static int uffd;
 
 __attribute__((noreturn))
@@ -278,13 +281,34 @@ static void on_sigbus(int signal)
 	siglongjmp(escape, 1);
 }
 
+/* Page faults of this thread, up to now. */
+static long faults(void)
+{
+	struct rusage used;
+
+	getrusage(RUSAGE_THREAD, &used);
+	return used.ru_minflt + used.ru_majflt;
+}
+
+static void add_up(size_t nr, const __u8 *at)
+{
+	const __u64 *words = (const void *)at;
+	__u64 h = 0;
+	size_t i;
+
+	for (i = 0; i < page / sizeof(*words); i++)
+		h = h * 31 + words[i];
+	sum += h * (2 * nr + 1);
+}
+
 /* Touch it, then drop it where that is asked for: zeros, from then on. */
 static void see(size_t nr, __u64 *time)
 {
 	static const __u8 zeros[4096];
 	bool dropped = drops && nr % DROP_EACH == 0;
 	__u8 *at = address(nr);
-	__u64 start = now();
+	long before = faults();
+	__u64 start = now(), after;
 	__u8 first;
 
 	if (sigsetjmp(escape, 1)) {
@@ -292,11 +316,16 @@ static void see(size_t nr, __u64 *time)
 		return;
 	}
 	first = *(volatile __u8 *)at;
-	*time = now() - start;
+	after = now();
+	*time = faults() == before ? 0 : after - start;
 	if (!first_at)
-		first_at = start + *time;
+		first_at = after;
 	(void)first;
-	if (!inside && memcmp(at, file + nr * page, page) &&
+	if (sums) {
+		add_up(nr, at);
+		return;
+	}
+	if (memcmp(at, file + nr * page, page) &&
 	    !(dropped && !memcmp(at, zeros, sizeof(zeros)))) {
 		fprintf(stderr, "page %zu is another\n", nr);
 		__atomic_fetch_add(&wrong, 1, __ATOMIC_RELAXED);
@@ -373,11 +402,18 @@ static int by_time(const void *a, const void *b)
 /* Points in time are of CLOCK_MONOTONIC, so that another process can count to them. */
 static void report(__u64 end)
 {
+	const __u64 *first = took;
+	size_t n = pages;
+
 	qsort(took, pages, sizeof(*took), by_time);
-	printf("first_at_ns: %llu\nall_at_ns: %llu\np50_us: %.1f\np99_us: %.1f\n",
-	       (unsigned long long)first_at, (unsigned long long)end,
-	       (double)took[pages / 2] / 1e3,
-	       (double)took[pages * 99 / 100] / 1e3);
+	/* what was there already */
+	for (; n > 1 && !*first; n--)
+		first++;
+	printf("first_at_ns: %llu\nall_at_ns: %llu\n",
+	       (unsigned long long)first_at, (unsigned long long)end);
+	printf("faults: %zu\np50_us: %.1f\np99_us: %.1f\n", n,
+	       (double)first[n / 2] / 1e3, (double)first[n * 99 / 100] / 1e3);
+	printf("sum: %llu\n", (unsigned long long)sum);
 }
 
 static void parse(int argc, char **argv)
@@ -385,7 +421,7 @@ static void parse(int argc, char **argv)
 	int c;
 
 	page = (size_t)sysconf(_SC_PAGESIZE);
-	while ((c = getopt(argc, argv, "t:p:m:rdufvb:s:n:xc:wikq")) != -1) {
+	while ((c = getopt(argc, argv, "t:p:m:rdufvb:s:n:xc:wiykq")) != -1) {
 		unsigned long n = optarg ? strtoul(optarg, NULL, 0) : 0;
 
 		switch (c) {
@@ -433,6 +469,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'i':
 			inside = true;
+			break;
+		case 'y':
+			sums = true;
 			break;
 		case 'k':
 			keeps = true;
