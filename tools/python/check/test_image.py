@@ -160,6 +160,23 @@ class Images(Case):
         self.assertEqual(one.read(), WHOLE)
         one.close()
 
+    def test_fork_while_another_thread_uses_it(self):
+        """The child is not locked out of its own copy"""
+        one = self.image(image(BLOCKS))
+        held, forked = threading.Event(), threading.Event()
+
+        def hold():
+            with one.used:
+                held.set()
+                forked.wait()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        self.forked(one.close)
+        forked.set()
+        thread.join()
+
     def test_threads(self):
         """One at a time, and those that it is the base of as well"""
         one, base, _ = self.based()
