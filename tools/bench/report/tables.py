@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tables in text. Columns that emulation distorts are marked with ~."""
+"""Tables in text. What emulation, or User Mode Linux, distorts is marked with ~."""
 
 from .rows import chosen, column, distinct, paired
 
 SETTING = ("where", "job", "size", "copy", "submitters", "workers", "depth",
            "batch")
+# what is handed over and next to nothing else is all distortion
+HANDED_OVER = ("empty", "copy")
 
 
 def text_table(rows):
@@ -26,17 +28,23 @@ def markdown_table(rows):
 
 def model_row(model, rows, base):
     """A line on one model under one setting."""
-    def cell(name, factor=1.0, digits=0):
+    # a request that somebody sleeps for takes as long as waking does there, and
+    # one of which nothing else is left is all that
+    late = "~" if rows[0].get("linked") else ""
+    all_late = late if rows[0]["job"] in HANDED_OVER else ""
+
+    def cell(name, factor=1.0, digits=0, mark=""):
         got = column(rows, name)
-        return f"{got.median * factor:.{digits}f}"
+        return f"{mark}{got.median * factor:.{digits}f}"
 
     rate = column(rows, "rate")
-    return (model, f"{rate.median:.0f}",
-            paired(rows, base, "rate").text(),
-            cell("cpu_ns", 1e-3, 2), paired(rows, base, "cpu_ns").text(),
+    return (model, f"{all_late}{rate.median:.0f}",
+            f"{all_late}{paired(rows, base, 'rate').text()}",
+            cell("cpu_ns", 1e-3, 2, all_late),
+            f"{all_late}{paired(rows, base, 'cpu_ns').text()}",
             cell("syscalls", 1, 4), cell("wakeups", 1, 4),
-            cell("sleeps", 1, 4), cell("p50_ns", 1e-3, 1),
-            cell("p99_ns", 1e-3, 1), cell("p999_ns", 1e-3, 1),
+            cell("sleeps", 1, 4), cell("p50_ns", 1e-3, 1, late),
+            cell("p99_ns", 1e-3, 1, late), cell("p999_ns", 1e-3, 1, late),
             f"{max(row['age'] for row in rows):.0f}", rows[-1]["shares"])
 
 
@@ -51,8 +59,7 @@ def setting_table(rows):
           f"workers {first['workers']:.0f}, depth {first['depth']:.0f}, " \
           f"batch {first['batch']:.0f}, submitters " \
           f"{first['submitters']:.0f}; {first['where']}\n"
-    # what hands over and does nothing else is all distortion
-    ratio = mark if first["job"] in ("empty", "copy") else ""
+    ratio = mark if first["job"] in HANDED_OVER else ""
     table = [("model", f"{mark}requests/s",
               f"{ratio}to {base}", f"{mark}CPU us",
               f"{mark}CPU, to {base}", "syscalls", "wakeups", "sleeps",

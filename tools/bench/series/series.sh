@@ -7,7 +7,9 @@
 #
 # With /dev/flipq there, its models and experiments as well. What is wrong with
 # a result ends it, how fast anything is does not. ROUNDS and MS are how many
-# rounds there are and how long each takes.
+# rounds there are and how long each takes. With THREADS=no, where the threads of
+# a process do not run at once, it is the module's models and one thread inline,
+# and what does not depend on how long somebody sleeps.
 set -eu
 
 image=$1
@@ -24,10 +26,15 @@ if [ -e /dev/flipq ]; then
 else
 	ours=flip,flip-serve
 fi
-some=inline,classic,workqueue,pool,$ours
 # what it cannot do it is left out of
 zram=,zram
 ! bench --list | grep -q '^zram .*(not here' || zram=
+if [ "${THREADS:-yes}" = yes ]; then
+	others=classic,workqueue,pool, all=
+else
+	others='' zram='' all=inline,$ours
+fi
+some=inline,$others$ours
 
 # measured NAME COMMAND...: its CSV goes to NAME.csv, what it says to NAME.txt
 measured()
@@ -58,17 +65,17 @@ experiment()
 }
 
 mkdir -p "$out"
-models workers --workers "1,$cpus,$((2 * cpus))"
+models workers --workers "1,$cpus,$((2 * cpus))" ${all:+--models "$all"}
 models copied --copy --workers "$cpus" --models "$some"
 # two that poll on one processor would measure its scheduler
-models empty --job empty --workers "1,$cpus" --pin
+models empty --job empty --workers "1,$cpus" --pin ${all:+--models "$all"}
 rounds=$fewer
 models lz4 --size 65536 --models "$some"
 models others --job zstd1,copy --size 4096,65536 --models "$some$zram"
-models submitters --submitters 2,8 --models "$some"
+[ -n "$all" ] || models submitters --submitters 2,8 --models "$some"
 models depth --depth 1,4,16,32,64 --models "inline,${ours%%,*}"
 models batch --batch 1,4,8,16,32 --models "inline,${ours%%,*}"
-[ -e /dev/flipq ] || exit 0
+{ [ -e /dev/flipq ] && [ -z "$all" ]; } || exit 0
 
 models large --size 1048576 --depth 8 --models "$some"
 models crowded --workers $((4 * cpus)) --models "$some"
