@@ -78,8 +78,8 @@ soak: ## queues at work for MINUTES (10) while CPUs and processes come and go
 	@tools/vm/setup -q
 	@tools/test/soak -k '$(K)' $(MINUTES)
 
-bench: ## flipq against what there is, here and in a VM; tables and plots
-	@tools/vm/setup -q
+bench: ## flipq against what there is; tables and plots; PROFILE=1: functions
+	@tools/vm/setup -q $(if $(PROFILE),-f)
 	@tools/bench/measure
 
 doc: ## draw the pictures, of tools/doc/gain.csv and qemu.csv
