@@ -4,7 +4,6 @@
 Python's own library is all it needs: it runs in the VM as well.
 """
 
-import hashlib
 import os
 import pathlib
 import re
@@ -177,13 +176,13 @@ class Qemu:
         found = re.search(r"^(?:Migration s|S)tatus:\s*([\w-]+)", text, re.M)
         return found.group(1) if found else "none", text
 
-    def sum(self):
-        """The checksum of the guest's memory."""
+    def memory(self):
+        """The guest's memory."""
         self.do(f"pmemsave 0 {self.size} memory.{self.name}")
         path = self.work / f"memory.{self.name}"
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
         path.unlink()
-        return digest
+        return data
 
     def seconds(self):
         """The CPU's time that it used, without that of its guest."""
@@ -368,9 +367,13 @@ class Pair:
                               "after the source had completed")
             time.sleep(PAUSE)
 
-    def same(self):
-        """Whether both ends have the same memory: they must have stopped."""
-        return self.source.sum() == self.target.sum()
+    def differing(self):
+        """The pages that are not the same at both ends: they must have
+        stopped.
+        """
+        one, other = self.source.memory(), self.target.memory()
+        return [at // PAGE for at in range(0, len(one), PAGE)
+                if one[at:at + PAGE] != other[at:at + PAGE]]
 
 
 def number(text, name):
@@ -397,5 +400,6 @@ def measure(setup, work, seconds):
                "wire": wire + wire_bytes(), "pages": pair.pages,
                "total_ms": number(text, "total time"),
                "downtime_ms": number(text, "downtime")}
-        row["same"] = word == "completed" and pair.same()
+        row["differing"] = pair.differing() if word == "completed" else []
+        row["same"] = word == "completed" and not row["differing"]
     return row

@@ -4,8 +4,10 @@
  *
  * Its memory is what QEMU put there. A hundred times a second it writes one word
  * into each of the next pages of a range, and otherwise sleeps, so that it dirties
- * memory at one rate on any machine. The three numbers at its start are written by
- * who starts it. Linked to run at 0xffff0000, where a BIOS of 64 KiB is.
+ * memory at one rate on any machine. Its stack never changes: QEMU's TCG does not
+ * notice that a page is written to again while the processor still has its address.
+ * The three numbers at its start are written by who starts it. Linked to run at
+ * 0xffff0000, where a BIOS of 64 KiB is.
  */
 	.code32
 	.globl	_start
@@ -53,9 +55,11 @@ start32:
 	outb	%al, $0x40
 	movl	first, %edi
 	xorl	%ebx, %ebx
-	sti
 again:
+	cmpl	%eax, %eax	/* what the tick leaves on the stack is the same */
+	sti			/* each time: the same flags, here and nowhere else */
 	hlt
+	cli
 	incl	%ebx
 	movl	rate, %ecx
 	jecxz	again

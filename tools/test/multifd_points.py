@@ -24,6 +24,13 @@ GIVE_UP = 60
 SLOW = "1M"
 
 
+def different(row):
+    """What a migration came to that should have ended well."""
+    pages = row["differing"]
+    return f"{row['status']}, {len(pages)} pages differ: " \
+           f"{' '.join(map(str, pages[:20]))}\n{row['info']}"
+
+
 class Points:
     """The points, in order, and the rows that they leave."""
 
@@ -66,7 +73,7 @@ class Points:
         row = self._measured(self.setup(method, channels,
                                         rate=self.plan["rate"]), SECONDS)
         if not row["same"]:
-            return f"memory the same: {row['same']}\n{row['info']}"
+            return different(row)
         if self.plan["device"] and method.startswith("flipq") and \
            not row["workers"]:
             return "expected that flipq's workers do it, but they did nothing"
@@ -82,7 +89,7 @@ class Points:
                                         link=fast["link"]),
                              SECONDS if ends else GIVE_UP)
         if ends:
-            return "" if row["same"] else row["info"]
+            return "" if row["same"] else different(row)
         return "" if row["status"] == "active" else \
             f"expected that it goes on for ever:\n{row['info']}"
 
