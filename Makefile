@@ -62,7 +62,7 @@ test-debug: ## debug kernels, detectors, models; builds what is missing
 	@tools/test/run test-debug
 
 test-all: ## everything at length, test and test-debug included
-	@tools/vm/setup -q -b -c -g -l -m -p -r -t
+	@tools/vm/setup -q -b -c -e -g -l -m -p -r -t
 	@tools/test/run test-all
 
 test-one: ## one selftest, T=NAME, in the VM, K=6.1|6.12|kasan|kcsan|PATH

@@ -32,6 +32,7 @@ AT_LENGTH = {"tools/flipq": ("PROCESS=flipq-process",)}
 ICOUNT = ROOT / "tools/bench/icount"
 RELEASE = HERE / "release.sh"
 ANALYZE = ROOT / "tools/style/analyze"
+QEMU = ROOT / "tools/qemu"
 # Of how many mutants of the engine one is tried.
 ENGINE_MUTANTS = {"test-debug": "8", "test-all": "1"}
 FUZZ_SECONDS = {"test-debug": "120", "test-all": "900"}
@@ -360,6 +361,11 @@ def add_all(plan):
         plan.add(f"trace {kernel}", plan.program, f"trace-{kernel}",
                  HERE / "trace.sh", "-k", kernel)
     plan.add("criu", plan.program, "criu", HERE / "criu.sh")
+    plan.add("qemu build", plan.program, "qemu-build", QEMU / "build")
+    with plan.in_pairs():
+        plan.add("qemu multifd", plan.program, "qemu-multifd",
+                 HERE / "qemu_multifd", "-c", "1", "-c", "2")
+        plan.add("qemu smoke", plan.program, "qemu-smoke", QEMU / "smoke")
     plan.add("fuzz frames", plan.program, "fuzz-frames",
              ROOT / "selftests/fuzz_frames/fuzz-frames")
     plan.add("selftests rt and 1 CPU", plan.selftests_on, ("rt", "rt"),
