@@ -8,6 +8,7 @@ DIR holds plan.json, the guest and its memory; OUT gets rows.json.
 import json
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -176,6 +177,7 @@ class Points:
 
 def main():
     """Run what the plan says."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     where, out = (pathlib.Path(name).absolute() for name in sys.argv[1:])
     plan = json.loads((where / "plan.json").read_text(encoding="utf-8"))
     print("TAP version 13", flush=True)
