@@ -327,14 +327,15 @@ def add_debug(plan, command="test-debug"):
     plan.add(f"selftests {' and '.join(DEBUG)}", plan.selftests_debug, DEBUG,
              command == "test-all")
     with plan.in_pairs():
+        # the longest first
+        plan.add("models", plan.program, "model",
+                 ROOT / "selftests/model/check-models")
         for kernels in (["kasan"], ["6.12", "kcsan"]):
             plan.add(f"detectors {' and '.join(kernels)}", plan.detectors,
                      command == "test-all", *kernels)
         plan.add("mutants of the engine", plan.program, "mutants-engine",
                  ROOT / "selftests/mutants/try-engine",
                  "-e", ENGINE_MUTANTS[command])
-        plan.add("models", plan.program, "model",
-                 ROOT / "selftests/model/check-models")
         plan.add("litmus", plan.program, "litmus",
                  ROOT / "selftests/litmus/check-litmus")
     plan.add("mutants", plan.program, "mutants",
