@@ -53,11 +53,13 @@ static bool is_based(const u8 *p, size_t len)
 /* As many entries as there is room for; a table says itself how long it is. */
 static bool find_table(struct layout *l, u8 *p, size_t len)
 {
-	size_t room = len - HEAD - FOOT;
-	u8 *foot = p + len - FOOT;
+	size_t room;
+	u8 *foot;
 
 	if (len < HEAD + FOOT)
 		return false;
+	room = len - HEAD - FOOT;
+	foot = p + len - FOOT;
 	l->p = p;
 	l->checked = foot[4] & TABLE_CHECKED;
 	l->entry = l->checked ? 12 : 8;
