@@ -57,6 +57,12 @@ def marked(names, *marks):
     return [name for name in names if name in found]
 
 
+def unmarked(names, *marks):
+    """The others."""
+    left_out = marked(names, *marks)
+    return [name for name in names if name not in left_out]
+
+
 class Plan:
     """The steps of one command."""
 
@@ -226,12 +232,12 @@ class Plan:
         as they take twice as long as all others.
         """
         last = STOCK[-1]
-        programs = marked(self.names, "program")
-        others = [name for name in self.names if name not in programs]
         if at_length:
             runs = [VmRun(self.score, kernel, kernel, self.names)
                     for kernel in STOCK]
         else:
+            programs = marked(self.names, "program")
+            others = unmarked(self.names, "program")
             runs = [*(VmRun(self.score, f"{last}-programs-{half}", last,
                             programs[half::2]) for half in range(2)),
                     *(VmRun(self.score, kernel, kernel, others)
@@ -253,8 +259,7 @@ class Plan:
         """
         names = self.names
         if not at_length:
-            programs = marked(names, "program")
-            names = [name for name in names if name not in programs]
+            names = unmarked(names, "program")
             print(f"on debug kernels: {len(names)} of {len(self.names)} "
                   f"selftests, without those of programs (make test-all has "
                   f"them)", flush=True)
