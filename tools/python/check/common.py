@@ -51,12 +51,16 @@ def skippable(magic, data):
     return struct.pack("<II", magic, len(data)) + data
 
 
+def seek_table(frames, entries):
+    """By which an image is read, at its end."""
+    return skippable(0x184d2a5e, entries + struct.pack(
+        "<IBI", len(frames), 0x80, 0x8f92eab1))
+
+
 def image(blocks):
     """As flipq compress --index writes it, in blocks of up to four pages."""
     frames, entries = table(blocks)
-    return b"".join(frames) + skippable(
-        0x184d2a5e, entries + struct.pack("<IBI", len(frames), 0x80,
-                                          0x8f92eab1))
+    return b"".join(frames) + seek_table(frames, entries)
 
 
 def based_image(blocks, runs, size, base, base_size):
@@ -69,9 +73,8 @@ def based_image(blocks, runs, size, base, base_size):
         base_size)
     body = struct.pack(f"<Q{len(runs)}I", size, *runs)
     body += struct.pack("<I", checksum(head + body, flipq.Checksum.XXH32))
-    return head + b"".join(frames) + skippable(0x184d2a5b, body) + skippable(
-        0x184d2a5e, entries + struct.pack("<IBI", len(frames), 0x80,
-                                          0x8f92eab1))
+    return head + b"".join(frames) + skippable(0x184d2a5b, body) + \
+        seek_table(frames, entries)
 
 
 class Case(unittest.TestCase):
