@@ -372,7 +372,8 @@ class Pair:
         stopped.
         """
         one, other = self.source.memory(), self.target.memory()
-        return [at // PAGE for at in range(0, len(one), PAGE)
+        return [at // PAGE
+                for at in range(0, max(len(one), len(other)), PAGE)
                 if one[at:at + PAGE] != other[at:at + PAGE]]
 
 
